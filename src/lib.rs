@@ -1,0 +1,1 @@
+//! sentistack: what people say about a topic over some days.
