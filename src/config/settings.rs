@@ -1,0 +1,107 @@
+//! What a run is made of, resolved: every choice present, every value checked. Written into the manifest.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Which posts a run reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SourceKind {
+    Sample,
+    Replay,
+    XSearch,
+    Bluesky,
+}
+
+impl SourceKind {
+    pub const ALL: [Self; 4] = [Self::Sample, Self::Replay, Self::XSearch, Self::Bluesky];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sample => "sample",
+            Self::Replay => "replay",
+            Self::XSearch => "x-search",
+            Self::Bluesky => "bluesky",
+        }
+    }
+}
+
+/// What is kept of the people who wrote the posts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Privacy {
+    /// author_id is an HMAC under a key of the run; username, name and location are not kept.
+    #[default]
+    Pseudonym,
+    /// Everything the source says.
+    Keep,
+    /// As pseudonym, and the tweet table is dropped after load.
+    Aggregate,
+}
+
+/// The format of the tables.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TableFormat {
+    #[default]
+    Parquet,
+    Csv,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TransformKind {
+    #[default]
+    Embedded,
+    Emr,
+    EmrServerless,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WarehouseKind {
+    #[default]
+    Sqlite,
+    Redshift,
+    RedshiftServerless,
+    None,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StreamKind {
+    #[default]
+    Memory,
+    Kinesis,
+}
+
+/// The settings of one run. No secret is ever among them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    pub topic: String,
+    pub source: SourceKind,
+    pub query: Option<String>,
+    pub input: Vec<String>,
+    pub start: Option<Timestamp>,
+    pub end: Option<Timestamp>,
+    pub window_seconds: u32,
+    pub max_per_window: Option<u64>,
+    /// Languages that are scored; empty: all.
+    pub lang: Vec<String>,
+    pub limit: Option<u64>,
+    pub seed: u64,
+    /// `embedded`, `vader`, `comprehend`, `endpoint`, or the path of a model file.
+    pub model: String,
+    pub collapse_retweets: bool,
+    pub privacy: Privacy,
+    pub stream: StreamKind,
+    pub transform: TransformKind,
+    pub warehouse: WarehouseKind,
+    pub table_format: TableFormat,
+    /// Unreadable lines are fatal.
+    pub strict: bool,
+    /// Largest share of rejected lines, 0 to 1, with which a run still ends with exit 0.
+    pub max_rejected: f64,
+    /// Dollars a run may cost at most.
+    pub max_cost: Option<f64>,
+}

@@ -1,0 +1,132 @@
+//! What is left of a run: a pure function of its journal. It guesses nothing and looks at no file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::journal::format::{Entry, IngestCounts, Record, StageResult};
+use crate::model::PacketName;
+use crate::pipeline::event::Stage;
+
+/// What the journal says is done.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Progress {
+    /// Staged packets with their size in bytes.
+    pub staged: BTreeMap<PacketName, u64>,
+    /// Set when the input was read to its end.
+    pub ingest: Option<IngestCounts>,
+    /// By model.
+    pub models: BTreeMap<String, ModelProgress>,
+    /// Seconds spent in each stage, over all attempts that ended.
+    pub seconds: BTreeMap<Stage, f64>,
+    /// Whether the last thing that happened is that the run ended well.
+    pub finished: bool,
+    /// How the last attempt ended, if it said so.
+    pub last_failure: Option<String>,
+    /// How often a process took the run up.
+    pub attempts: u32,
+}
+
+/// What is done for one model.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModelProgress {
+    /// Sentiment packets with scored and unscored posts and size in bytes.
+    pub scored: BTreeMap<PacketName, ScoredFacts>,
+    /// Stages from score on that ended.
+    pub done: BTreeSet<Stage>,
+    /// What those stages made.
+    pub results: Vec<(Stage, StageResult)>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScoredFacts {
+    pub scored: u64,
+    pub unscored: u64,
+    pub bytes: u64,
+}
+
+impl Progress {
+    /// Reads the journal from its first record to its last.
+    pub fn of<'a>(records: impl IntoIterator<Item = &'a Record>) -> Self {
+        let mut progress = Self::default();
+        for record in records {
+            progress.apply(&record.entry);
+        }
+        progress
+    }
+
+    /// Whether `stage` ended for `model`.
+    pub fn is_done(&self, stage: Stage, model: &str) -> bool {
+        match stage {
+            Stage::Ingest => self.ingest.is_some(),
+            Stage::Score | Stage::Transform | Stage::Load | Stage::Report => {
+                self.models.get(model).is_some_and(|m| m.done.contains(&stage))
+            }
+        }
+    }
+
+    /// The first stage that is left for `model`, or `None`.
+    pub fn next_stage(&self, model: &str) -> Option<Stage> {
+        Stage::ALL.into_iter().find(|stage| !self.is_done(*stage, model))
+    }
+
+    fn apply(&mut self, entry: &Entry) {
+        self.finished = false;
+        match entry {
+            Entry::Opened { .. } => {
+                self.attempts += 1;
+                self.last_failure = None;
+            }
+            Entry::Redo { stage, model } => self.forget(*stage, model.as_deref()),
+            Entry::StageStarted { .. } => {}
+            Entry::Staged { name, bytes, .. } => {
+                self.staged.insert(name.clone(), *bytes);
+            }
+            Entry::Ingested { counts } => self.ingest = Some(counts.clone()),
+            Entry::Scored { model, name, scored, unscored, bytes } => {
+                let facts = ScoredFacts { scored: *scored, unscored: *unscored, bytes: *bytes };
+                self.model(model).scored.insert(name.clone(), facts);
+            }
+            Entry::StageFinished { stage, model, seconds, result } => {
+                *self.seconds.entry(*stage).or_default() += seconds;
+                if let Some(model) = model {
+                    let of_model = self.model(model);
+                    of_model.done.insert(*stage);
+                    if let Some(result) = result {
+                        of_model.results.retain(|(of, _)| of != stage);
+                        of_model.results.push((*stage, result.clone()));
+                    }
+                }
+            }
+            Entry::Failed { message, .. } => self.last_failure = Some(message.clone()),
+            Entry::Interrupted { signal } => self.last_failure = Some(format!("stopped by {signal}")),
+            Entry::Finished => self.finished = true,
+        }
+    }
+
+    /// Forgets `from` and what follows it. Ingest anew concerns every model; later stages the one named.
+    fn forget(&mut self, from: Stage, model: Option<&str>) {
+        if from == Stage::Ingest {
+            *self = Self { attempts: self.attempts, ..Self::default() };
+            return;
+        }
+        for (name, of_model) in &mut self.models {
+            if model.is_none_or(|m| m == name) {
+                of_model.done.retain(|stage| *stage < from);
+                of_model.results.retain(|(stage, _)| *stage < from);
+                if from == Stage::Score {
+                    of_model.scored.clear();
+                }
+            }
+        }
+    }
+
+    fn model(&mut self, name: &str) -> &mut ModelProgress {
+        self.models.entry(name.to_owned()).or_default()
+    }
+}
+
+impl ModelProgress {
+    /// What `stage` made, if it ended.
+    pub fn result(&self, stage: Stage) -> Option<&StageResult> {
+        self.results.iter().find(|(of, _)| *of == stage).map(|(_, result)| result)
+    }
+}

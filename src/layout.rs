@@ -1,0 +1,90 @@
+//! Where things are under a root: the data contract's keys, in one place. Keys use `/` on disk and in S3.
+
+use crate::model::{PacketName, Window};
+
+/// The folder of all runs.
+pub const RUNS: &str = "runs";
+/// The embedded warehouse, under the root.
+pub const WAREHOUSE: &str = "warehouse.sqlite";
+/// Keys that pseudonyms are made with: beside the runs, so that a run's folder can be given away without.
+pub const KEYS: &str = "keys";
+
+/// The keys of one run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunLayout {
+    prefix: String,
+}
+
+impl RunLayout {
+    pub fn new(run_id: &str) -> Self {
+        Self { prefix: format!("{RUNS}/{run_id}") }
+    }
+
+    /// The run's own folder.
+    pub fn dir(&self) -> &str {
+        &self.prefix
+    }
+
+    pub fn manifest(&self) -> String {
+        format!("{}/manifest.json", self.prefix)
+    }
+
+    pub fn journal(&self) -> String {
+        format!("{}/journal.jsonl", self.prefix)
+    }
+
+    pub fn rejected(&self) -> String {
+        format!("{}/rejected.jsonl", self.prefix)
+    }
+
+    /// One line of [`crate::model::WindowFacts`] for each window, written when ingest is done.
+    pub fn windows(&self) -> String {
+        format!("{}/windows.jsonl", self.prefix)
+    }
+
+    pub fn staging(&self) -> String {
+        format!("{}/staging", self.prefix)
+    }
+
+    pub fn staging_packet(&self, name: &PacketName) -> String {
+        format!("{}/staging/{name}.jsonl", self.prefix)
+    }
+
+    /// Posts of windows that did not fit in memory while ingest ran; gone when it is done.
+    pub fn spool(&self, window: Window) -> String {
+        format!("{}/spool/{window}.jsonl", self.prefix)
+    }
+
+    pub fn spool_dir(&self) -> String {
+        format!("{}/spool", self.prefix)
+    }
+
+    pub fn sentiments(&self, model: &str) -> String {
+        format!("{}/sentiments/{model}", self.prefix)
+    }
+
+    pub fn sentiment_packet(&self, model: &str, name: &PacketName) -> String {
+        format!("{}/sentiments/{model}/{name}.jsonl", self.prefix)
+    }
+
+    pub fn tables(&self, model: &str) -> String {
+        format!("{}/tables/{model}", self.prefix)
+    }
+
+    pub fn table(&self, model: &str, table: &str) -> String {
+        format!("{}/tables/{model}/{table}", self.prefix)
+    }
+
+    pub fn report(&self) -> String {
+        format!("{}/report", self.prefix)
+    }
+}
+
+/// Reads a packet's name back from a staging or sentiment key.
+pub fn packet_of_key(key: &str) -> Option<PacketName> {
+    let mut parts = key.rsplit('/');
+    let file = parts.next()?;
+    let window: Window = parts.next()?.parse().ok()?;
+    let packet = file.strip_suffix(".gz").unwrap_or(file).strip_suffix(".jsonl")?;
+    Some(PacketName { window, packet: packet.to_owned() })
+}

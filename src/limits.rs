@@ -1,0 +1,49 @@
+//! Every limit of the tool, named, with its unit and the reason for its value.
+
+/// Bytes of a staging packet at most. One packet is one stream record, and a Kinesis record may have
+/// 1 MiB with its partition key; the record drops columns that staging has, so this leaves room.
+pub const PACKET_BYTES: usize = 900 * 1024;
+
+/// Posts of a staging packet at most, so that one packet is never a long job.
+pub const PACKET_POSTS: usize = 10_000;
+
+/// Bytes of posts that ingest holds in memory, over all open windows, before it spills some to disk.
+pub const GATE_BYTES: usize = 64 * 1024 * 1024;
+
+/// Posts that a source hands over at a time.
+pub const SOURCE_BATCH: usize = 1_000;
+
+/// Bytes of one input line at most. X's largest page of 100 posts with all expansions is below 1.5 MB.
+pub const LINE_BYTES: usize = 8 * 1024 * 1024;
+
+/// Bytes of one post's text at most. X's long posts have 25,000 characters, of up to four bytes each.
+pub const TEXT_BYTES: usize = 256 * 1024;
+
+/// Packets that wait between ingest and score: back-pressure on ingest.
+pub const STREAM_PACKETS: usize = 16;
+
+/// Rejected lines written to `rejected.jsonl` at most; beyond that they are only counted.
+pub const REJECTED_LINES: u64 = 100_000;
+
+/// The first moment that a post may carry, as RFC 3339. There were no posts before.
+pub const FIRST_POST: &str = "1990-01-01T00:00:00Z";
+
+/// The first moment that a post may no longer carry, as RFC 3339.
+pub const LAST_POST: &str = "2100-01-01T00:00:00Z";
+
+/// Seconds of a window at least and at most.
+pub const WINDOW_SECONDS: std::ops::RangeInclusive<u32> = 1..=31 * 86_400;
+
+/// Windows of one planned run at most: ten years of 15 minutes.
+pub const PLANNED_WINDOWS: u64 = 400_000;
+
+/// Bytes of `VARCHAR` columns in the tables (Redshift counts bytes, not characters).
+pub mod width {
+    pub const TOPIC: usize = 64;
+    pub const TWEET_ID: usize = 256;
+    pub const AUTHOR_ID: usize = 128;
+    pub const NAME: usize = 1024;
+    pub const LANG: usize = 16;
+    pub const POST_URL: usize = 512;
+    pub const TEXT: usize = 65_535;
+}

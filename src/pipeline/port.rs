@@ -1,0 +1,179 @@
+//! What the engine needs of the world, in the words of the domain. `local` and `aws` implement these.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::error::Result;
+use crate::journal::format::{Record, TransformCounts};
+use crate::model::{Packet, Post, Reject, Score, Window, WindowFacts};
+use crate::pipeline::event::Events;
+
+/// Objects under a root: a folder, or a bucket with a prefix.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Path or URI of `key`, for people and for JSON.
+    fn uri(&self, key: &str) -> String;
+    /// Writes an object whole: a reader sees the old one or the new one, never a part.
+    async fn put(&self, key: &str, body: Vec<u8>, durability: Durability) -> Result<()>;
+    /// The object, or `None`.
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>>;
+    /// The objects whose keys start with `prefix/`, in order of key. An absent prefix is empty.
+    async fn list(&self, prefix: &str) -> Result<Vec<ObjectEntry>>;
+    /// Removes everything under `prefix/`. Nothing there is no error.
+    async fn delete_prefix(&self, prefix: &str) -> Result<()>;
+}
+
+/// What survives when `put` has answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// A kill of the process.
+    Process,
+    /// A power cut: for what cost money to read, and for what a run is resumed from.
+    Power,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ObjectEntry {
+    pub key: String,
+    pub bytes: u64,
+}
+
+/// The append-only journal of one run.
+pub trait Journal: Send + Sync {
+    fn append(&self, record: &Record) -> Result<()>;
+    /// All whole records. A last line that was cut short by a crash is not one.
+    fn read(&self) -> Result<Vec<Record>>;
+    /// Makes what was appended survive a power cut.
+    fn sync(&self) -> Result<()>;
+}
+
+/// Where posts come from.
+#[async_trait]
+pub trait Source: Send {
+    fn info(&self) -> SourceInfo;
+    /// The next posts, 1,000 or so; `None` at the end. An error ends the reading: what came before it is kept.
+    async fn next(&mut self) -> Result<Option<SourceBatch>>;
+}
+
+/// What a source promises.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SourceInfo {
+    /// No identifier comes twice, so ingest need not remember them.
+    pub unique_ids: bool,
+    /// Posts come in order of time, so a window is whole when a later one begins.
+    pub time_ordered: bool,
+    /// Written by a program, not by people: said wherever results show.
+    pub synthetic: bool,
+    /// The span it covers, start included, end not, when it is known before reading.
+    pub planned: Option<(Timestamp, Timestamp)>,
+    /// Posts to come, if known.
+    pub total: Option<u64>,
+    /// Bytes of input to come, if known.
+    pub total_bytes: Option<u64>,
+}
+
+/// Some posts, and what could not be read between them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SourceBatch {
+    pub posts: Vec<Post>,
+    pub rejects: Vec<Reject>,
+    /// Posts that the source itself left out, by reason (`withheld`, …).
+    pub dropped: Vec<(&'static str, u64)>,
+    /// Bytes of input read so far, as stored (compressed).
+    pub bytes_read: u64,
+}
+
+/// The stream between ingest and score. Any number of consumers.
+#[async_trait]
+pub trait Stream: Send + Sync {
+    /// Waits while the stream is full.
+    async fn publish(&self, packet: Packet) -> Result<()>;
+    /// The next packet; `None` when the stream was closed and is empty.
+    async fn consume(&self) -> Result<Option<Packet>>;
+    /// No more packets will come.
+    async fn close(&self);
+}
+
+/// A sentiment model.
+#[async_trait]
+pub trait Model: Send + Sync {
+    /// Names the model's folder and rows.
+    fn name(&self) -> &str;
+    /// One score for each text, in order.
+    async fn score(&self, texts: Vec<String>) -> Result<Vec<Score>>;
+}
+
+/// What transform works on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TransformRequest {
+    pub run_id: String,
+    pub topic: String,
+    pub source: String,
+    pub model: String,
+    pub window_seconds: u32,
+    /// One for each window of the run (the planned ones, else those seen), in order of time.
+    pub windows: Vec<WindowFacts>,
+    pub format: crate::config::settings::TableFormat,
+}
+
+/// Merges posts with their scores and aggregates by window, into the tables of the data contract.
+#[async_trait]
+pub trait Transform: Send + Sync {
+    async fn transform(&self, request: &TransformRequest, events: &dyn Events) -> Result<TransformCounts>;
+}
+
+/// A row of the `sentiment` table, for the report.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WindowRow {
+    pub window: Window,
+    pub status: crate::model::WindowStatus,
+    pub tweets: u64,
+    pub unscored: u64,
+    pub collapsed: u64,
+    /// Positive, negative, neutral, mixed: in the order of `Label::ALL`.
+    pub counts: [u64; 4],
+    pub sums: [f64; 4],
+    pub avg: Option<[f64; 4]>,
+}
+
+/// A run's tables, read back. The report is made from these, so that it can be made again from S3.
+#[async_trait]
+pub trait Tables: Send + Sync {
+    /// The `sentiment` table, in order of time.
+    async fn windows(&self, run_id: &str, model: &str) -> Result<Vec<WindowRow>>;
+    /// Label and text of at most `limit` scored posts, evenly spread over the run, and how many there are.
+    async fn texts(
+        &self,
+        run_id: &str,
+        model: &str,
+        limit: u64,
+    ) -> Result<(Vec<(crate::model::Label, String)>, u64)>;
+}
+
+/// Rows that a query gave.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct QueryRows {
+    pub columns: Vec<String>,
+    pub rows: Vec<Vec<serde_json::Value>>,
+}
+
+/// The warehouse: the tables `tweet` and `sentiment` over all runs.
+#[async_trait]
+pub trait Warehouse: Send + Sync {
+    /// Brings one run's tables in, replacing rows of the same key only. Gives (tweets, windows).
+    /// `keep_tweets` false leaves the tweet table out (`privacy: aggregate`).
+    async fn load(
+        &self,
+        run_id: &str,
+        model: &str,
+        keep_tweets: bool,
+        events: &dyn Events,
+    ) -> Result<(u64, u64)>;
+    /// Runs one read-only statement.
+    async fn query(&self, sql: &str) -> Result<QueryRows>;
+}
+
+/// The time of day.
+pub trait Clock: Send + Sync {
+    fn now(&self) -> Timestamp;
+}
