@@ -8,6 +8,7 @@ pub mod id;
 pub mod journal;
 pub mod layout;
 pub mod limits;
+pub mod manifest;
 pub mod model;
 pub mod pipeline;
 pub mod wire;

@@ -1,4 +1,13 @@
 //! The pipeline: ingest → score → transform → load → report.
 
 pub mod event;
+pub mod gate;
+pub mod ingest;
+pub mod load;
+pub mod plan;
 pub mod port;
+pub mod privacy;
+pub mod report;
+pub mod run;
+pub mod score;
+pub mod transform;
