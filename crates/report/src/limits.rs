@@ -1,0 +1,24 @@
+//! Every limit of a report, with its unit and the reason.
+
+/// Distinct words kept while counting. At about 100 bytes each this is 6 MB; a run of 33,000 posts has some 10,000.
+pub const MAX_DISTINCT_WORDS: usize = 60_000;
+/// After pruning at most this many distinct words stay, so that pruning is rare.
+pub const PRUNE_TO_WORDS: usize = MAX_DISTINCT_WORDS / 2;
+/// Characters of a word; the rest is cut. The longest English dictionary words have about 30.
+pub const MAX_WORD_CHARS: usize = 32;
+/// Words of one post that are counted; a post of X has at most 25,000 characters.
+pub const MAX_WORDS_PER_POST: usize = 5_000;
+/// Characters of a headline, a note or a fact; the rest is cut with an ellipsis.
+pub const MAX_LINE_CHARS: usize = 400;
+/// Notes, languages and drop reasons that the page lists.
+pub const MAX_LIST_ITEMS: usize = 50;
+/// Words of each label in the page's table and in the cloud.
+pub const WORDS_PER_LABEL: usize = 30;
+/// A word in fewer posts than this says nothing about a label.
+pub const MIN_WORD_POSTS: u32 = 2;
+/// Windows that a report reads; a year of one-minute windows is 525,600.
+pub const MAX_WINDOWS: usize = 20_000_000;
+/// Logical pixels that a bar of the time axis needs at the least; with more windows, several share a bar.
+pub const MIN_BAR_PX: f64 = 2.5;
+/// Pixels of an exported picture for each logical one.
+pub const PNG_SCALE: f32 = 2.0;
