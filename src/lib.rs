@@ -11,4 +11,5 @@ pub mod limits;
 pub mod manifest;
 pub mod model;
 pub mod pipeline;
+pub mod ui;
 pub mod wire;

@@ -88,7 +88,6 @@ pub struct Backends {
     pub tables: Arc<dyn Tables>,
     /// `None` with `warehouse: none`.
     pub warehouse: Option<Arc<dyn Warehouse>>,
-    pub report: Arc<dyn crate::pipeline::port::ReportWriter>,
 }
 
 /// Runs the plan's stages. What was done before stays done; an error says how far it came through the journal.
@@ -150,19 +149,21 @@ async fn do_stage(
                 .gate
                 .take()
                 .ok_or_else(|| Error::failed("this run has posts left to read, and no gate was given"))?;
-            let scoring = plan
-                .does(Stage::Score)
-                .then(|| score::Scoring::start(context, &backends.stream, &backends.model));
-            let scoring = scoring.transpose()?;
+            let scoring = if plan.does(Stage::Score) {
+                Some(score::Scoring::start(context, &backends.stream, &backends.model).await?)
+            } else {
+                None
+            };
             let ingested =
                 ingest::ingest(context, source.as_mut(), gate, scoring.as_ref(), &backends.stream).await;
-            let kept = match ingested {
-                Ok(kept) => kept,
-                Err(error) => {
-                    if let Some(scoring) = scoring {
-                        scoring.abandon(&backends.stream).await;
-                    }
-                    return Err(error);
+            let kept = match (ingested, &scoring) {
+                (Ok(kept), _) => kept,
+                (Err(error), None) => return Err(error),
+                (Err(error), Some(_)) => {
+                    return Err(match scoring {
+                        Some(scoring) => scoring.abandon(&backends.stream, error).await,
+                        None => error,
+                    });
                 }
             };
             clock.end(context, None, kept, None)?;
@@ -173,7 +174,7 @@ async fn do_stage(
             }
         }
         Stage::Score => {
-            let scoring = score::Scoring::start(context, &backends.stream, &backends.model)?;
+            let scoring = score::Scoring::start(context, &backends.stream, &backends.model).await?;
             let done = scoring.finish(context, &backends.stream).await?;
             clock.end(context, Some(model), done, None)?;
         }
@@ -190,12 +191,8 @@ async fn do_stage(
             clock.end(context, Some(model), tweets, Some(StageResult::Load { tweets, windows }))?;
         }
         Stage::Report => {
-            let parts = report::Parts {
-                model: backends.model.as_ref(),
-                tables: backends.tables.as_ref(),
-                writer: backends.report.as_ref(),
-            };
-            let made = report::report(context, &parts).await?;
+            let shares = backends.model.shares();
+            let made = report::report(context, backends.tables.as_ref(), model, shares).await?;
             clock.end(context, Some(model), 1, Some(made))?;
         }
     }
