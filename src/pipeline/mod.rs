@@ -1,5 +1,6 @@
 //! The pipeline: ingest → score → transform → load → report.
 
+pub mod compare;
 pub mod event;
 pub mod gate;
 pub mod ingest;

@@ -16,6 +16,10 @@ use crate::pipeline::run::Context;
 /// Posts read for the word cloud at most. More would change no word that can be seen.
 pub const WORD_POSTS: u64 = 20_000;
 
+/// How shares are made, in one sentence, for the report.
+const SHARE_METHOD: &str = "Shares are estimated from the scores of all scored posts, corrected for the errors \
+    that the model was measured to make; the interval covers 95 % of what sampling and the method's own error do.";
+
 /// Renders the report of `model` and puts it into the store.
 pub async fn report(
     context: &Context,
@@ -84,7 +88,7 @@ fn assemble(
         rejected: counts.rejected,
         dropped: counts.dropped(),
         dropped_by: counts.dropped_by.into_iter().collect(),
-        share_method: estimator.describe(),
+        share_method: SHARE_METHOD.to_owned(),
         notes: notes(context),
         words_sampled: (sampled.0 < sampled.1).then_some(sampled),
     };

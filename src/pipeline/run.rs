@@ -140,39 +140,7 @@ async fn do_stage(
     let model = plan.model.as_str();
     let clock = StageClock::start(context, stage, model)?;
     match stage {
-        Stage::Ingest => {
-            let source = backends
-                .source
-                .as_mut()
-                .ok_or_else(|| Error::failed("this run has posts left to read, and no source was given"))?;
-            let gate = backends
-                .gate
-                .take()
-                .ok_or_else(|| Error::failed("this run has posts left to read, and no gate was given"))?;
-            let scoring = if plan.does(Stage::Score) {
-                Some(score::Scoring::start(context, &backends.stream, &backends.model).await?)
-            } else {
-                None
-            };
-            let ingested =
-                ingest::ingest(context, source.as_mut(), gate, scoring.as_ref(), &backends.stream).await;
-            let kept = match (ingested, &scoring) {
-                (Ok(kept), _) => kept,
-                (Err(error), None) => return Err(error),
-                (Err(error), Some(_)) => {
-                    return Err(match scoring {
-                        Some(scoring) => scoring.abandon(&backends.stream, error).await,
-                        None => error,
-                    });
-                }
-            };
-            clock.end(context, None, kept, None)?;
-            if let Some(scoring) = scoring {
-                let score_clock = StageClock { stage: Stage::Score, started: clock.started };
-                let done = scoring.finish(context, &backends.stream).await?;
-                score_clock.end(context, Some(model), done, None)?;
-            }
-        }
+        Stage::Ingest => ingest_and_score(context, backends, plan, &clock).await?,
         Stage::Score => {
             let scoring = score::Scoring::start(context, &backends.stream, &backends.model).await?;
             let done = scoring.finish(context, &backends.stream).await?;
@@ -197,6 +165,32 @@ async fn do_stage(
         }
     }
     Ok(())
+}
+
+/// Ingest, with score beside it where the plan wants both.
+async fn ingest_and_score(
+    context: &Arc<Context>,
+    backends: &mut Backends,
+    plan: &RunPlan,
+    clock: &StageClock,
+) -> Result<()> {
+    let missing = |what: &str| Error::failed(format!("posts are left to read, and no {what} was given"));
+    let source = backends.source.as_mut().ok_or_else(|| missing("source"))?;
+    let gate = backends.gate.take().ok_or_else(|| missing("gate"))?;
+    let stream = &backends.stream;
+    if !plan.does(Stage::Score) {
+        let kept = ingest::ingest(context, source.as_mut(), gate, None, stream).await?;
+        return clock.end(context, None, kept, None);
+    }
+    let beside = StageClock::start(context, Stage::Score, &plan.model)?;
+    let scoring = score::Scoring::start(context, stream, &backends.model).await?;
+    let kept = match ingest::ingest(context, source.as_mut(), gate, Some(&scoring), stream).await {
+        Ok(kept) => kept,
+        Err(error) => return Err(scoring.abandon(stream, error).await),
+    };
+    clock.end(context, None, kept, None)?;
+    let done = scoring.finish(context, stream).await?;
+    beside.end(context, Some(&plan.model), done, None)
 }
 
 /// Forgets a stage and what follows it: first in the journal, then on disk.

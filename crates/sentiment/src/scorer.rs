@@ -19,7 +19,7 @@ pub trait Scorer: Send + Sync {
 }
 
 /// One thread's way to score posts. What was scored before never changes a score.
-pub trait ScoreSession {
+pub trait ScoreSession: Send {
     /// Scores one post. Never fails: text without words has a score too.
     fn score(&mut self, text: &str) -> Score;
 }
