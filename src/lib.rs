@@ -8,6 +8,8 @@ pub mod id;
 pub mod journal;
 pub mod layout;
 pub mod limits;
+#[cfg(feature = "local")]
+pub mod local;
 pub mod model;
 pub mod pipeline;
 pub mod wire;
