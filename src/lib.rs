@@ -10,4 +10,5 @@ pub mod layout;
 pub mod limits;
 pub mod model;
 pub mod pipeline;
+pub mod source;
 pub mod wire;
