@@ -7,6 +7,7 @@ mod buffer;
 mod decode;
 mod inputs;
 pub mod line;
+pub mod text;
 mod page;
 mod raw;
 mod reading;
