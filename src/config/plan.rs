@@ -70,7 +70,12 @@ fn near_windows(seconds: u32) -> Vec<u32> {
 }
 
 /// Start and end, from `start`, `end` and `duration`.
-pub(super) fn span(case: &Case<'_>, source: SourceKind, window_seconds: u32, problems: &mut Problems) -> Span {
+pub(super) fn span(
+    case: &Case<'_>,
+    source: SourceKind,
+    window_seconds: u32,
+    problems: &mut Problems,
+) -> Span {
     let read = |key: &str, text: &Option<String>, problems: &mut Problems| {
         let text = text.as_ref()?;
         let read = moment::parse(text, case.now);
