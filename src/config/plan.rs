@@ -50,7 +50,7 @@ pub(super) fn window(case: &Case<'_>, problems: &mut Problems) -> u32 {
 }
 
 fn fits_days(seconds: u32) -> bool {
-    seconds > 0 && (DAY_SECONDS % seconds == 0 || seconds.is_multiple_of(DAY_SECONDS))
+    seconds > 0 && (DAY_SECONDS.is_multiple_of(seconds) || seconds.is_multiple_of(DAY_SECONDS))
 }
 
 /// The next window below and above that fits, in whole hours from two hours on, in whole minutes from a minute on.
