@@ -6,7 +6,7 @@ mod tables;
 
 use std::fmt::Write as _;
 
-use crate::charts::{Chart, View};
+use crate::charts::{Chart, View, interval};
 use crate::data::ShareTile;
 use crate::limits::MAX_LINE_CHARS;
 use crate::num::{counted, percent};
@@ -16,7 +16,7 @@ use crate::text::{escaped, one_line, push_escaped};
 const STYLE: &str = include_str!("../../assets/page.css");
 const SCRIPT: &str = include_str!("../../assets/page.js");
 /// SHA-256 of the two files, as the page's policy names them; a test says when one has changed.
-const STYLE_HASH: &str = "r7Lw0dL/wMWfINwMUtMDthOaQ4kMXLs74MxKzjOZJ54=";
+const STYLE_HASH: &str = "KyxSL1S4RLocTS/Mco2AK2YP3pk6cg7ylDVltSfa7Fw=";
 const SCRIPT_HASH: &str = "Amdsou3RnJxsOPEBrIUH4A1PUhaO9l+fvjqbbLxZ2A8=";
 
 pub fn page(view: &View<'_>) -> String {
@@ -102,9 +102,9 @@ fn tile(out: &mut String, tile: &ShareTile) {
         tile.label.title(),
         percent(tile.share)
     );
-    let interval = match (tile.low, tile.high) {
-        (Some(_), Some(_)) => format!("95 % interval {} – {}", percent(tile.low), percent(tile.high)),
-        _ => "no interval".to_owned(),
+    let interval = match interval(tile) {
+        Some(interval) => format!("<span>95 % interval</span> <span>{interval}</span>"),
+        None => "no interval".to_owned(),
     };
     let _ = write!(out, "<p class=\"small\">{interval}</p>\n<p class=\"small\">{tweets}</p>\n");
     out.push_str(
