@@ -1,4 +1,5 @@
 //! What a reader of the report sees: figures, escaping, pictures; and what happens at the edges.
+#![allow(clippy::expect_used, clippy::unwrap_used)]
 
 use std::collections::HashSet;
 

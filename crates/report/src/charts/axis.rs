@@ -147,6 +147,7 @@ pub fn resolution(bins: &Bins, what: &str, windows: u32) -> String {
 
 /// Says in the middle of an empty picture that there is nothing to see.
 pub fn nothing(scene: &mut Scene, text: &str) {
+    scene.height = scene.height.min(140.0);
     let (w, h) = (scene.width, scene.height);
     scene.push(Shape::Rect { x: 0.0, y: 0.0, w, h, radius: 8.0, fill: Fill::Solid(Ink::Gap) });
     scene.text((w / 2.0, h / 2.0 + 5.0), 14.0, Anchor::Middle, Ink::Muted, text);
