@@ -242,7 +242,11 @@ fn next_word<'a>(token: &'a str, word: &mut String) -> &'a str {
             _ if c.is_alphanumeric() || c == '_' || (is_combining(c) && !word.is_empty()) => {
                 chars += 1;
                 if chars <= MAX_WORD_CHARS {
-                    word.extend(c.to_lowercase());
+                    if c.is_ascii() {
+                        word.push(c.to_ascii_lowercase())
+                    } else {
+                        word.extend(c.to_lowercase())
+                    }
                 }
             }
             _ if word.is_empty() => continue,
