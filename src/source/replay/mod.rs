@@ -5,12 +5,15 @@
 
 mod buffer;
 mod decode;
+mod document;
+mod form;
 mod inputs;
 pub mod line;
 mod page;
 mod raw;
 mod reading;
 mod shape;
+mod table;
 mod when;
 
 use std::io::Read;
