@@ -1,4 +1,5 @@
 mod files;
+mod laws;
 mod posts;
 mod real;
 
