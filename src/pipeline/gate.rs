@@ -10,9 +10,7 @@ use rustc_hash::FxHashSet;
 
 use crate::journal::format::IngestCounts;
 use crate::limits;
-use crate::model::{
-    Post, ReferenceKind, StagedPost, Window, WindowFacts, WindowStatus,
-};
+use crate::model::{Post, ReferenceKind, StagedPost, Window, WindowFacts, WindowStatus};
 use crate::pipeline::privacy::Veil;
 
 /// What the gate lets through, and how.

@@ -31,10 +31,7 @@ pub async fn ingest(
     let failure = ingest.read(source).await;
     if let Err(error) = &failure {
         // A stop is no fault of the input: a resume reads it again from its beginning.
-        if matches!(
-            error.kind,
-            crate::error::ErrorKind::Interrupted | crate::error::ErrorKind::Terminated
-        ) {
+        if matches!(error.kind, crate::error::ErrorKind::Interrupted | crate::error::ErrorKind::Terminated) {
             failure?;
             return Ok(0);
         }

@@ -110,7 +110,8 @@ fn calibration_error(judged: &[Judged]) -> f64 {
 
 /// Shares by the scorer's estimator against the truth, over bags whose shares are drawn uniformly.
 fn bags(scorer: &dyn Scorer, judged: &[Judged], seed: u64) -> (f64, f64) {
-    let pools: [Vec<&Judged>; 3] = std::array::from_fn(|label| judged.iter().filter(|j| j.truth == label).collect());
+    let pools: [Vec<&Judged>; 3] =
+        std::array::from_fn(|label| judged.iter().filter(|j| j.truth == label).collect());
     let mut rng = Rng::new(seed);
     let (mut error, mut covered, mut measured) = (0.0, 0.0, 0.0);
     for _ in 0..BAGS {

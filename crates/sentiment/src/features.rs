@@ -81,7 +81,9 @@ pub fn extract(tokens: &Tokens, sink: &mut impl Sink) -> Signals {
         }
         if negates {
             reach = NEGATION_REACH;
-        } else if token.kind == Kind::Punct && matches!(normal.first(), Some(b'.' | b',' | b';' | b':' | b'!' | b'?')) {
+        } else if token.kind == Kind::Punct
+            && matches!(normal.first(), Some(b'.' | b',' | b';' | b':' | b'!' | b'?'))
+        {
             reach = 0;
         }
         meter.add(token, normal, valence, negated || (is_word && reach > 0 && !negates));
@@ -167,9 +169,38 @@ fn ngrams(word: &[u8], add: &mut impl FnMut(Group, u64)) {
 }
 
 const NEGATIONS: [&[u8]; 32] = [
-    b"not", b"no", b"never", b"none", b"nobody", b"nothing", b"nowhere", b"neither", b"nor", b"cannot", b"without",
-    b"hardly", b"barely", b"aint", b"ain't", b"dont", b"cant", b"wont", b"didnt", b"doesnt", b"isnt", b"wasnt",
-    b"havent", b"hasnt", b"couldnt", b"shouldnt", b"wouldnt", b"arent", b"werent", b"hadnt", b"rarely", b"nope",
+    b"not",
+    b"no",
+    b"never",
+    b"none",
+    b"nobody",
+    b"nothing",
+    b"nowhere",
+    b"neither",
+    b"nor",
+    b"cannot",
+    b"without",
+    b"hardly",
+    b"barely",
+    b"aint",
+    b"ain't",
+    b"dont",
+    b"cant",
+    b"wont",
+    b"didnt",
+    b"doesnt",
+    b"isnt",
+    b"wasnt",
+    b"havent",
+    b"hasnt",
+    b"couldnt",
+    b"shouldnt",
+    b"wouldnt",
+    b"arent",
+    b"werent",
+    b"hadnt",
+    b"rarely",
+    b"nope",
 ];
 
 fn is_negation(word: &[u8]) -> bool {

@@ -44,7 +44,10 @@ impl Table {
     /// Features held.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.bytes.chunks_exact(BUCKET_BYTES).map(|b| b[..8].chunks_exact(2).filter(|t| *t != [0, 0]).count()).sum()
+        self.bytes
+            .chunks_exact(BUCKET_BYTES)
+            .map(|b| b[..8].chunks_exact(2).filter(|t| *t != [0, 0]).count())
+            .sum()
     }
 
     /// True if no feature is held.

@@ -2,9 +2,9 @@
 
 use crate::calibrate;
 use crate::dataset::Dataset;
+use crate::features::SIGNALS;
 use crate::format;
 use crate::label::Label;
-use crate::features::SIGNALS;
 use crate::model::{Head, Model};
 use crate::optimise::{self, Target, Weights};
 use crate::shares::ShareEstimator;
@@ -75,7 +75,9 @@ impl Default for TrainOptions {
 /// Why nothing was trained.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TrainError {
-    #[error("no example is labelled {0}; training needs positive, negative and neutral ones, or two of these at least")]
+    #[error(
+        "no example is labelled {0}; training needs positive, negative and neutral ones, or two of these at least"
+    )]
     OneClass(Label),
     #[error("there are no examples to train on")]
     NoExamples,

@@ -93,8 +93,11 @@ pub fn document(session: &Session, progress: &Progress, model: &str) -> RunDocum
     let table = |name: &str| made.as_ref().map(|_| session.store.uri(&layout.table(model, name)));
     let is_dropped = manifest.settings.privacy == Privacy::Aggregate && progress.is_done(Stage::Load, model);
     let tweet_table = if is_dropped { None } else { table("tweet") };
-    let outputs =
-        Outputs { tweet: tweet_table, sentiment: table("sentiment"), report: report(session, progress, model) };
+    let outputs = Outputs {
+        tweet: tweet_table,
+        sentiment: table("sentiment"),
+        report: report(session, progress, model),
+    };
     let shares = made.as_ref().and_then(|_| shares(session, model));
     let made = made.unwrap_or_default();
     RunDocument {
@@ -164,7 +167,13 @@ const BAR: f64 = 30.0;
 fn text(run: &RunDocument) -> String {
     let mut out = String::new();
     let synthetic = if run.synthetic { " (synthetic posts)" } else { "" };
-    let _ = writeln!(out, "\n{} — {} in {}{synthetic}", run.topic, plural(run.tweets, "post", "posts"), plural(run.windows, "window", "windows"));
+    let _ = writeln!(
+        out,
+        "\n{} — {} in {}{synthetic}",
+        run.topic,
+        plural(run.tweets, "post", "posts"),
+        plural(run.windows, "window", "windows")
+    );
     if !run.shares.is_empty() {
         out.push('\n');
         for label in Label::ALL {
@@ -185,8 +194,11 @@ fn text(run: &RunDocument) -> String {
         line("collapsed", plural(run.collapsed, "repeated retweet", "repeated retweets"));
     }
     if run.dropped > 0 {
-        let reasons: Vec<String> =
-            run.dropped_by.iter().map(|(reason, n)| format!("{} {}", count(*n), reason.replace('_', " "))).collect();
+        let reasons: Vec<String> = run
+            .dropped_by
+            .iter()
+            .map(|(reason, n)| format!("{} {}", count(*n), reason.replace('_', " ")))
+            .collect();
         line("left out", format!("{} ({})", plural(run.dropped, "post", "posts"), reasons.join(", ")));
     }
     if run.rejected > 0 {
