@@ -8,9 +8,7 @@ use jiff::Timestamp;
 use sentistack::config::settings::TableFormat;
 use sentistack::layout::RunLayout;
 use sentistack::limits::{PACKET_BYTES, PACKET_POSTS};
-use sentistack::model::{
-    PacketName, ReferenceKind, Score, StagedPost, Window, WindowFacts, WindowStatus,
-};
+use sentistack::model::{PacketName, ReferenceKind, Score, StagedPost, Window, WindowFacts, WindowStatus};
 use sentistack::pipeline::merge::LABELS;
 use sentistack::pipeline::port::TransformRequest;
 use sentistack::wire::{write_sentiment_line, write_staging_line};
@@ -96,7 +94,14 @@ pub fn generate(root: &Path, total: u64) -> std::io::Result<TransformRequest> {
         }
         if new_window {
             let status = WindowStatus::Complete;
-            windows.push(WindowFacts { window, status, posts: 0, collapsed: 0, count_available: None, fetched_at: None });
+            windows.push(WindowFacts {
+                window,
+                status,
+                posts: 0,
+                collapsed: 0,
+                count_available: None,
+                fetched_at: None,
+            });
         }
         if let Some(facts) = windows.last_mut() {
             facts.posts += 1;
@@ -106,7 +111,10 @@ pub fn generate(root: &Path, total: u64) -> std::io::Result<TransformRequest> {
         packet.posts += 1;
     }
     packet.write(root)?;
-    fs::write(root.join("request.jsonl"), windows.iter().filter_map(|w| serde_json::to_string(w).ok()).collect::<Vec<_>>().join("\n"))?;
+    fs::write(
+        root.join("request.jsonl"),
+        windows.iter().filter_map(|w| serde_json::to_string(w).ok()).collect::<Vec<_>>().join("\n"),
+    )?;
     Ok(request(windows))
 }
 

@@ -93,7 +93,7 @@ impl Warehouse for SqliteWarehouse {
         }
         if keep_tweets {
             let mut rows = Rows::new(&TWEET);
-            let mut reader = read(&TWEET)?;
+            let mut reader = read(&TWEET)?.sharing(schema::OWN_COLUMNS);
             while reader.next(&mut rows)? {
                 let series = load.series(&connection, &rows).map_err(failed)?;
                 let own = [series, load.id];
@@ -190,12 +190,9 @@ fn insert(
     for (at, number) in own.iter().enumerate() {
         statement.raw_bind_parameter(at + 1, number)?;
     }
-    let (mut cursor, mut time, mut inserted) = (rows.cursor(), String::new(), 0);
+    let (mut cursor, mut time, mut inserted) = (rows.cursor_from(skip), String::new(), 0);
     loop {
         let more = cursor.advance(|at, cell| {
-            if at < skip {
-                return Ok(());
-            }
             let place = at - skip + own.len() + 1;
             match cell {
                 Cell::Null => statement.raw_bind_parameter(place, rusqlite::types::Null),

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::fallible_iterator::FallibleIterator as _;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode, InterruptHandle, OpenFlags};
+use rusqlite::{Batch, Connection, ErrorCode, InterruptHandle, OpenFlags};
 use serde_json::Value;
 
 use super::errors::sqlite_error;
@@ -66,14 +67,19 @@ fn allow(context: AuthContext<'_>) -> Authorization {
 
 fn select(connection: &Connection, path: &PathBuf, sql: &str) -> Result<QueryRows> {
     let failed = |e| query_error(path, e);
-    let mut statement = connection.prepare(sql).map_err(failed)?;
+    let mut statements = Batch::new(connection, sql);
+    let Some(mut statement) = statements.next().map_err(failed)? else {
+        return Err(Error::input("there is no query").hint("give one SELECT statement"));
+    };
+    // Whatever follows is refused, be it allowed or not.
+    if !matches!(statements.next(), Ok(None)) {
+        return Err(Error::input("one statement at a time")
+            .hint("give a single SELECT, without another after the `;`"));
+    }
     if !statement.readonly() {
         return Err(not_read_only());
     }
     let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
-    if columns.is_empty() {
-        return Err(Error::input("there is no query").hint("give one SELECT statement"));
-    }
     if statement.parameter_count() > 0 {
         return Err(Error::input(
             "the query has parameters (`?`, `:name`), and there is nothing to fill them with",
@@ -110,10 +116,6 @@ fn not_read_only() -> Error {
 }
 
 fn query_error(path: &Path, error: rusqlite::Error) -> Error {
-    if matches!(error, rusqlite::Error::MultipleStatement) {
-        return Error::input("one statement at a time")
-            .hint("give a single SELECT, without another after the `;`");
-    }
     match error.sqlite_error_code() {
         Some(ErrorCode::AuthorizationForStatementDenied | ErrorCode::ReadOnly) => {
             not_read_only().because(&error)

@@ -30,6 +30,14 @@ pub(super) fn prepare(connection: &Connection, path: &Path) -> Result<()> {
         ))
         .map_err(failed)?;
     if version == 0 {
+        let foreign: i64 = connection
+            .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+            .map_err(failed)?;
+        if foreign > 0 {
+            return Err(Error::input(format!("{} is a database of another program", path.display()))
+                .hint("move it away, or use another --root")
+                .resource(path.display()));
+        }
         connection
             .execute_batch(&format!("BEGIN IMMEDIATE; {} PRAGMA user_version = {VERSION}; COMMIT;", create()))
             .map_err(failed)?;
