@@ -22,7 +22,7 @@ use crate::pipeline::merge::push_micros;
 use crate::pipeline::port::{QueryRows, Warehouse};
 
 /// How long to wait for another process that writes, in milliseconds.
-const BUSY_MS: u64 = 5_000;
+const BUSY_MS: u64 = if cfg!(test) { 200 } else { 5_000 };
 
 /// Memory for SQLite's pages, in KiB.
 const CACHE_KIB: i64 = 32 * 1024;

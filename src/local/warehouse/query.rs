@@ -1,6 +1,6 @@
 //! One read-only statement, for people. Nothing it is given can change the warehouse or reach another file.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::fallible_iterator::FallibleIterator as _;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
@@ -65,7 +65,7 @@ fn allow(context: AuthContext<'_>) -> Authorization {
     }
 }
 
-fn select(connection: &Connection, path: &PathBuf, sql: &str) -> Result<QueryRows> {
+fn select(connection: &Connection, path: &Path, sql: &str) -> Result<QueryRows> {
     let failed = |e| query_error(path, e);
     let mut statements = Batch::new(connection, sql);
     let Some(mut statement) = statements.next().map_err(failed)? else {
@@ -79,7 +79,7 @@ fn select(connection: &Connection, path: &PathBuf, sql: &str) -> Result<QueryRow
     if !statement.readonly() {
         return Err(not_read_only());
     }
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     if statement.parameter_count() > 0 {
         return Err(Error::input(
             "the query has parameters (`?`, `:name`), and there is nothing to fill them with",
