@@ -50,9 +50,9 @@ impl RunLayout {
         format!("{}/staging/{name}.jsonl", self.prefix)
     }
 
-    /// Posts of windows that did not fit in memory while ingest ran; gone when it is done.
-    pub fn spool(&self, window: Window) -> String {
-        format!("{}/spool/{window}.jsonl", self.prefix)
+    /// The `chunk`th lot of posts of a window that did not fit in memory while ingest ran; gone when it is done.
+    pub fn spool(&self, window: Window, chunk: u32) -> String {
+        format!("{}/spool/{window}-{chunk:06}.jsonl", self.prefix)
     }
 
     pub fn spool_dir(&self) -> String {

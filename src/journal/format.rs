@@ -47,9 +47,10 @@ pub enum Entry {
         posts: u64,
         bytes: u64,
     },
-    /// The input was read to its end.
+    /// The input was read: to its end, or up to where it could not be read further.
     Ingested {
         counts: IngestCounts,
+        complete: bool,
     },
     /// A sentiment packet is durable.
     Scored {

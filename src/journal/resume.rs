@@ -11,8 +11,10 @@ use crate::pipeline::event::Stage;
 pub struct Progress {
     /// Staged packets with their size in bytes.
     pub staged: BTreeMap<PacketName, u64>,
-    /// Set when the input was read to its end.
-    pub ingest: Option<IngestCounts>,
+    /// What ingest counted, when it last said so.
+    pub counts: Option<IngestCounts>,
+    /// Whether the input was read to its end.
+    pub ingested: bool,
     /// By model.
     pub models: BTreeMap<String, ModelProgress>,
     /// Seconds spent in each stage, over all attempts that ended.
@@ -56,7 +58,7 @@ impl Progress {
     /// Whether `stage` ended for `model`.
     pub fn is_done(&self, stage: Stage, model: &str) -> bool {
         match stage {
-            Stage::Ingest => self.ingest.is_some(),
+            Stage::Ingest => self.ingested,
             Stage::Score | Stage::Transform | Stage::Load | Stage::Report => {
                 self.models.get(model).is_some_and(|m| m.done.contains(&stage))
             }
@@ -80,7 +82,10 @@ impl Progress {
             Entry::Staged { name, bytes, .. } => {
                 self.staged.insert(name.clone(), *bytes);
             }
-            Entry::Ingested { counts } => self.ingest = Some(counts.clone()),
+            Entry::Ingested { counts, complete } => {
+                self.counts = Some(counts.clone());
+                self.ingested = *complete;
+            }
             Entry::Scored { model, name, scored, unscored, bytes } => {
                 let facts = ScoredFacts { scored: *scored, unscored: *unscored, bytes: *bytes };
                 self.model(model).scored.insert(name.clone(), facts);

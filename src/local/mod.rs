@@ -4,6 +4,9 @@
 mod csv_tables;
 pub mod files;
 pub mod journal;
+pub mod keys;
+pub mod lock;
+pub mod model;
 mod parquet_read;
 mod parquet_write;
 mod rows;

@@ -1,5 +1,15 @@
 //! The pipeline: ingest → score → transform → load → report.
 
+pub mod compare;
 pub mod event;
+pub mod gate;
+pub mod ingest;
+pub mod load;
 pub mod merge;
+pub mod plan;
 pub mod port;
+pub mod privacy;
+pub mod report;
+pub mod run;
+pub mod score;
+pub mod transform;

@@ -101,6 +101,8 @@ pub trait Model: Send + Sync {
     fn name(&self) -> &str;
     /// One score for each text, in order.
     async fn score(&self, texts: Vec<String>) -> Result<Vec<Score>>;
+    /// How shares over many posts follow from this model's sums and counts.
+    fn shares(&self) -> &sentistack_sentiment::ShareEstimator;
 }
 
 /// What transform works on.

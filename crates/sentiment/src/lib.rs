@@ -1,27 +1,37 @@
-//! stub
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Label {
-    Positive,
-    Negative,
-    Neutral,
-    Mixed,
-}
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Score {
-    pub label: Label,
-    pub positive: f64,
-    pub negative: f64,
-    pub neutral: f64,
-    pub mixed: f64,
-}
-impl Label {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Positive => "positive",
-            Self::Negative => "negative",
-            Self::Neutral => "neutral",
-            Self::Mixed => "mixed",
-        }
-    }
-}
+//! The embedded sentiment model.
+mod calibrate;
+mod dataset;
+pub mod emoticon;
+pub mod entities;
+mod evaluate;
+pub mod features;
+pub mod format;
+mod group;
+mod hash;
+mod label;
+pub mod lexicon;
+mod math;
+mod model;
+mod optimise;
+mod pooled;
+mod rng;
+mod score;
+mod scorer;
+mod session;
+mod shares;
+mod table;
+pub mod tokenize;
+mod train;
+pub mod vader;
+
+pub use evaluate::{BAG_POSTS, BAGS, Evaluation, evaluate};
+pub use format::ModelError;
+pub use group::{group_key, k_fold_by_group};
+pub use label::{Label, UnknownLabel};
+pub use model::Model;
+pub use score::Score;
+pub use scorer::{ScoreSession, Scorer};
+pub use session::Session;
+pub use shares::{ShareEstimator, ShareInterval, Totals};
+pub use vader::Vader;
+pub use train::{Example, Prior, TrainError, TrainOptions, train};

@@ -1,0 +1,256 @@
+//! Turns tokens into features. Training and scoring both go through [`extract`], so they cannot differ.
+//!
+//! A feature is a 64-bit hash. What a *word* brings (itself, its character n-grams, its valence in the lexicon)
+//! depends on the word alone, so a scorer may keep the sum of it; what pairs of words bring is looked up anew.
+
+use crate::hash;
+use crate::lexicon;
+use crate::tokenize::{Kind, Token, Tokens};
+
+/// Words after a negation that it reaches, unless a punctuation mark stops it.
+const NEGATION_REACH: u32 = 4;
+/// A word counts once among this many tokens; so the search for an earlier one stays linear.
+const REPEAT_REACH: usize = 48;
+/// Characters of a word, counting the two edge marks, that its n-grams are taken from.
+const MAX_NGRAM_CHARS: usize = 40;
+const NGRAM_MIN: usize = 3;
+const NGRAM_MAX: usize = 5;
+
+const CHARS: u64 = 0x11;
+const NEGATED: u64 = 0x22;
+const BIGRAM: u64 = 0x33;
+const SKIP: u64 = 0x44;
+const TRIGRAM: u64 = 0x55;
+const LAST: u64 = 0x66;
+const LENGTH: u64 = 0x77;
+const SHOUTED: u64 = 0x88;
+const VALENCE: u64 = 0x99;
+const SHOUTED_WORD: u64 = 0xAA;
+const START: u64 = 0x5151_5151;
+const END: u64 = 0xE0E0_E0E0;
+
+/// Which family a feature is of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Group {
+    Word,
+    Chars,
+    Pair,
+    Skip,
+    Trigram,
+    Negated,
+    Shape,
+}
+
+/// Number of [`Signals`].
+pub const SIGNALS: usize = 10;
+
+/// Dense inputs drawn from the lexicon, each about -1 to 1.
+pub type Signals = [f32; SIGNALS];
+
+/// Receives the features of one post.
+pub trait Sink {
+    /// A distinct word; gives back its valence (-4 to 4, 0 if unknown). Stands for all of [`word_features`].
+    fn word(&mut self, token: &Token, normal: &[u8], fresh: bool) -> f32;
+    /// One feature that is not of a single word.
+    fn feature(&mut self, group: Group, hash: u64);
+}
+
+/// Gives the features of one post to `sink`, in an order that depends on the text alone.
+pub fn extract(tokens: &Tokens, sink: &mut impl Sink) -> Signals {
+    let list = tokens.list();
+    let mut meter = Meter::default();
+    let (mut before, mut last) = (START, START);
+    let mut reach = 0u32;
+    let mut shouted = 0usize;
+    for (at, token) in list.iter().enumerate() {
+        let normal = tokens.normal(token);
+        let seen = list[at.saturating_sub(REPEAT_REACH)..at].iter().any(|t| t.hash == token.hash);
+        let valence = sink.word(token, normal, !seen);
+        let is_word = token.kind == Kind::Word;
+        let negates = is_word && is_negation(normal);
+        let negated = is_word && reach > 0 && !negates;
+        if negated {
+            sink.feature(Group::Negated, hash::pair(token.hash, NEGATED, NEGATED));
+            reach -= 1;
+        }
+        if token.shouted {
+            shouted += 1;
+            if valence != 0.0 {
+                sink.feature(Group::Shape, hash::pair(u64::from(valence > 0.0), SHOUTED_WORD, SHOUTED_WORD));
+            }
+        }
+        if negates {
+            reach = NEGATION_REACH;
+        } else if token.kind == Kind::Punct && matches!(normal.first(), Some(b'.' | b',' | b';' | b':' | b'!' | b'?')) {
+            reach = 0;
+        }
+        meter.add(token, normal, valence, negated || (is_word && reach > 0 && !negates));
+        sink.feature(Group::Pair, hash::pair(last, token.hash, BIGRAM));
+        if at >= 2 {
+            sink.feature(Group::Skip, hash::pair(before, token.hash, SKIP));
+        }
+        if at >= 1 {
+            sink.feature(Group::Trigram, hash::pair(hash::pair(before, last, TRIGRAM), token.hash, TRIGRAM));
+        }
+        (before, last) = (last, token.hash);
+    }
+    sink.feature(Group::Pair, hash::pair(last, END, BIGRAM));
+    sink.feature(Group::Trigram, hash::pair(hash::pair(before, last, TRIGRAM), END, TRIGRAM));
+    sink.feature(Group::Shape, hash::pair(last, LAST, LAST));
+    sink.feature(Group::Shape, hash::pair((list.len() / 4).min(8) as u64, LENGTH, LENGTH));
+    if shouted > 0 {
+        sink.feature(Group::Shape, hash::pair(shouted.min(3) as u64, SHOUTED, SHOUTED));
+    }
+    meter.signals(list.len())
+}
+
+/// Everything that one word brings by itself, given to `add`.
+pub fn word_features(token: &Token, normal: &[u8], valence: f32, mut add: impl FnMut(Group, u64)) {
+    add(Group::Word, token.hash);
+    if valence != 0.0 {
+        add(Group::Word, hash::pair((valence * 2.0).round() as i64 as u64, VALENCE, VALENCE));
+    }
+    match token.kind {
+        Kind::Hashtag => {
+            add(Group::Word, hash::bytes(&normal[1..]));
+            ngrams(&normal[1..], &mut add);
+        }
+        Kind::Word => ngrams(normal, &mut add),
+        Kind::Url | Kind::User | Kind::Emoticon | Kind::Number | Kind::Punct | Kind::Symbol => {}
+    }
+}
+
+/// The valence of a token in the lexicon, for tokens that can have one.
+#[must_use]
+pub fn valence(token: &Token, normal: &[u8]) -> f32 {
+    match token.kind {
+        Kind::Word => lexicon::word(normal),
+        Kind::Hashtag => lexicon::word(normal.get(1..).unwrap_or(&[])),
+        Kind::Emoticon | Kind::Symbol => lexicon::mark(normal),
+        Kind::Url | Kind::User | Kind::Number | Kind::Punct => 0.0,
+    }
+}
+
+/// Character 3- to 5-grams of the word between edge marks.
+fn ngrams(word: &[u8], add: &mut impl FnMut(Group, u64)) {
+    // Starts of characters, with `^` before and `$` after.
+    let mut starts = [0usize; MAX_NGRAM_CHARS + 1];
+    let mut text = [0u8; 4 * MAX_NGRAM_CHARS];
+    let mut length = 1;
+    text[0] = b'^';
+    let mut chars = 1;
+    for &byte in word {
+        if byte & 0xC0 != 0x80 {
+            if chars == MAX_NGRAM_CHARS - 1 {
+                break;
+            }
+            starts[chars] = length;
+            chars += 1;
+        }
+        text[length] = byte;
+        length += 1;
+    }
+    starts[chars] = length;
+    text[length] = b'$';
+    chars += 1;
+    length += 1;
+    starts[chars.min(MAX_NGRAM_CHARS)] = length;
+    for first in 0..chars {
+        for size in NGRAM_MIN..=NGRAM_MAX {
+            if first + size > chars {
+                break;
+            }
+            let gram = &text[starts[first]..starts[first + size]];
+            add(Group::Chars, hash::pair(hash::bytes(gram), CHARS, CHARS));
+        }
+    }
+}
+
+const NEGATIONS: [&[u8]; 32] = [
+    b"not", b"no", b"never", b"none", b"nobody", b"nothing", b"nowhere", b"neither", b"nor", b"cannot", b"without",
+    b"hardly", b"barely", b"aint", b"ain't", b"dont", b"cant", b"wont", b"didnt", b"doesnt", b"isnt", b"wasnt",
+    b"havent", b"hasnt", b"couldnt", b"shouldnt", b"wouldnt", b"arent", b"werent", b"hadnt", b"rarely", b"nope",
+];
+
+fn is_negation(word: &[u8]) -> bool {
+    match word.first() {
+        Some(b'n' | b'c' | b'w' | b'h' | b'b' | b'a' | b'd' | b'i' | b's' | b'r') if word.len() <= 8 => {
+            word.ends_with(b"n't") || NEGATIONS.contains(&word)
+        }
+        _ => word.ends_with(b"n't"),
+    }
+}
+
+/// Adds up valences along the post.
+#[derive(Default)]
+struct Meter {
+    positive: f32,
+    negative: f32,
+    strongest: f32,
+    last: f32,
+    after_but: f32,
+    but: bool,
+    exclaimed: u32,
+    asked: bool,
+    hits: u32,
+}
+
+impl Meter {
+    fn add(&mut self, token: &Token, normal: &[u8], valence: f32, negated: bool) {
+        if token.kind == Kind::Punct {
+            self.exclaimed += u32::from(normal.first() == Some(&b'!'));
+            self.asked |= normal.contains(&b'?');
+            return;
+        }
+        if normal == b"but" {
+            self.but = true;
+            self.after_but = 0.0;
+        }
+        if valence == 0.0 {
+            return;
+        }
+        let mut valence = if negated { valence * -0.74 } else { valence };
+        if token.shouted {
+            valence *= 1.25;
+        }
+        self.hits += 1;
+        if valence > 0.0 {
+            self.positive += valence;
+        } else {
+            self.negative -= valence;
+        }
+        if valence.abs() > self.strongest.abs() {
+            self.strongest = valence;
+        }
+        self.last = valence;
+        if self.but {
+            self.after_but += valence;
+        }
+    }
+
+    fn signals(&self, tokens: usize) -> Signals {
+        let squash = |x: f32| x / (x * x + 15.0).sqrt();
+        let sum = self.positive - self.negative;
+        let but = if self.but { squash(self.after_but) } else { 0.0 };
+        let compound = squash(sum);
+        [
+            compound,
+            squash(self.positive),
+            squash(self.negative),
+            self.strongest / 4.0,
+            self.last / 4.0,
+            but,
+            squash(self.positive.min(self.negative)),
+            if self.exclaimed > 0 { compound } else { 0.0 },
+            if self.asked { compound } else { 0.0 },
+            if self.hits == 0 { 1.0 } else { self.hits as f32 / (tokens as f32 + 4.0) },
+        ]
+    }
+}
+
+/// How far both sides of the lexicon speak in a post, 0 to 1: the weaker side's valence, full at about 2.
+#[must_use]
+pub fn ambivalence(signals: &Signals) -> f32 {
+    // The signal is m / sqrt(m^2 + 15) for a weaker side of m.
+    (signals[6] * 2.2).min(1.0)
+}

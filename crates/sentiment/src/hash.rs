@@ -1,0 +1,34 @@
+//! The hash that names a feature. It is part of the model file's meaning: a change here makes every stored
+//! weight wrong, so it goes with a new [`crate::format::FEATURES_VERSION`].
+
+const K0: u64 = 0x9E37_79B9_7F4A_7C15;
+const K1: u64 = 0xD6E8_FEB8_6659_FD93;
+
+/// Multiply to 128 bits and fold: the mixing step of wyhash and its kin.
+#[inline]
+pub const fn mix(a: u64, b: u64) -> u64 {
+    let wide = (a as u128).wrapping_mul(b as u128);
+    (wide as u64) ^ ((wide >> 64) as u64)
+}
+
+/// Hashes bytes, eight at a time.
+#[inline]
+pub fn bytes(data: &[u8]) -> u64 {
+    let mut state = K1 ^ (data.len() as u64).wrapping_mul(K0);
+    let (words, rest) = data.as_chunks::<8>();
+    for word in words {
+        state = mix(state ^ u64::from_le_bytes(*word), K0);
+    }
+    let mut tail = 0u64;
+    for &byte in rest {
+        tail = (tail << 8) | u64::from(byte);
+    }
+    mix(state ^ tail, K1) ^ state
+}
+
+/// Hashes an ordered pair under a namespace, so that bigrams, skip bigrams and negated words do not meet.
+#[inline]
+pub const fn pair(first: u64, second: u64, namespace: u64) -> u64 {
+    let state = mix(first ^ namespace, K0);
+    mix(state ^ second, K1) ^ state
+}

@@ -1,0 +1,55 @@
+//! Arithmetic whose result is the same on every platform. The system's `exp` and `ln` may differ in the last
+//! bit between C libraries; weights must not. Rust does not fuse multiplications and additions by itself.
+
+/// e to the power `x`, to about 1e-15 of the result. 0 below -700; the argument is capped at 700.
+#[must_use]
+pub fn exp(x: f64) -> f64 {
+    if x < -700.0 {
+        return 0.0;
+    }
+    let x = x.min(700.0);
+    let turns = (x * std::f64::consts::LOG2_E).round();
+    let rest = (x - turns * 0.693_147_180_369_123_8) - turns * 1.908_214_929_270_587_7e-10;
+    // Taylor to the 13th power over |rest| <= ln 2 / 2.
+    let mut sum = 1.0;
+    let mut term = 13.0;
+    while term > 0.5 {
+        sum = 1.0 + rest * sum / term;
+        term -= 1.0;
+    }
+    f64::from_bits(((turns as i64 + 1023) as u64) << 52) * sum
+}
+
+/// The natural logarithm of a positive normal number, to about 1e-15; 0 for anything else.
+#[must_use]
+pub fn ln(x: f64) -> f64 {
+    if !(x.is_normal() && x > 0.0) {
+        return 0.0;
+    }
+    let bits = x.to_bits();
+    let mut exponent = (bits >> 52) as i64 - 1023;
+    let mut mantissa = f64::from_bits((bits & 0x000F_FFFF_FFFF_FFFF) | (1023 << 52));
+    if mantissa > std::f64::consts::SQRT_2 {
+        mantissa *= 0.5;
+        exponent += 1;
+    }
+    // ln m = 2 artanh((m - 1) / (m + 1)).
+    let ratio = (mantissa - 1.0) / (mantissa + 1.0);
+    let square = ratio * ratio;
+    let mut sum = 0.0;
+    let mut odd = 27.0;
+    while odd > 0.5 {
+        sum = 1.0 / odd + square * sum;
+        odd -= 2.0;
+    }
+    2.0 * ratio * sum + exponent as f64 * std::f64::consts::LN_2
+}
+
+/// Softmax of three logits.
+#[must_use]
+pub fn softmax(z: [f64; 3]) -> [f64; 3] {
+    let top = z[0].max(z[1]).max(z[2]);
+    let e = z.map(|v| exp(v - top));
+    let sum = e[0] + e[1] + e[2];
+    e.map(|v| v / sum)
+}

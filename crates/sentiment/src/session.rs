@@ -1,0 +1,120 @@
+//! One thread's scoring: scratch buffers and a bounded cache of words.
+
+use crate::features::{self, Group, Signals, Sink};
+use crate::model::{Model, Sums};
+use crate::score::Score;
+use crate::scorer::ScoreSession;
+use crate::table::Table;
+use crate::tokenize::{Token, Tokens};
+
+/// Words that a session remembers, a power of two. At 24 bytes each this is 768 KiB.
+const CACHED_WORDS: usize = 1 << 15;
+
+/// A remembered word: all that it brings by itself.
+#[derive(Clone, Copy, Default, Debug)]
+struct Word {
+    /// Hash of the word's normal form, 0 for an empty place.
+    hash: u64,
+    weights: [i16; 2],
+    count: u32,
+    valence: f32,
+}
+
+/// Scores posts with one model.
+#[derive(Debug)]
+pub struct Session<'m> {
+    model: &'m Model,
+    tokens: Tokens,
+    words: Box<[Word]>,
+    pending: Vec<u64>,
+}
+
+impl<'m> Session<'m> {
+    pub(crate) fn new(model: &'m Model) -> Session<'m> {
+        Session {
+            model,
+            tokens: Tokens::new(),
+            words: vec![Word::default(); CACHED_WORDS].into_boxed_slice(),
+            pending: Vec::new(),
+        }
+    }
+
+    /// What the model sees of a post.
+    pub(crate) fn inputs(&mut self, text: &str) -> (Sums, Signals) {
+        self.tokens.read(text);
+        self.pending.clear();
+        let mut sink = Lookup {
+            table: &self.model.table,
+            words: &mut self.words,
+            pending: &mut self.pending,
+            sums: Sums::default(),
+        };
+        let signals = features::extract(&self.tokens, &mut sink);
+        let mut sums = sink.sums;
+        // All at once, so that the look-ups wait for memory together and not one after the other.
+        for &hash in &self.pending {
+            if let Some([positive, negative]) = self.model.table.get(hash) {
+                sums.weights[0] += i32::from(positive);
+                sums.weights[1] += i32::from(negative);
+                sums.count += 1;
+            }
+        }
+        (sums, signals)
+    }
+
+    /// Features of a post that the model has weights for.
+    pub fn known_features(&mut self, text: &str) -> u32 {
+        self.inputs(text).0.count
+    }
+}
+
+impl ScoreSession for Session<'_> {
+    fn score(&mut self, text: &str) -> Score {
+        let (sums, signals) = self.inputs(text);
+        self.model.head.score(sums, &signals)
+    }
+}
+
+/// Adds up weights: those of words through the cache, the others noted for later.
+struct Lookup<'s> {
+    table: &'s Table,
+    words: &'s mut [Word],
+    pending: &'s mut Vec<u64>,
+    sums: Sums,
+}
+
+impl Sink for Lookup<'_> {
+    #[inline]
+    fn word(&mut self, token: &Token, normal: &[u8], fresh: bool) -> f32 {
+        let place = (token.hash >> 32) as usize % CACHED_WORDS;
+        if self.words[place].hash != token.hash {
+            self.words[place] = learn(self.table, token, normal);
+        }
+        let word = &self.words[place];
+        if fresh {
+            self.sums.weights[0] += i32::from(word.weights[0]);
+            self.sums.weights[1] += i32::from(word.weights[1]);
+            self.sums.count += word.count;
+        }
+        word.valence
+    }
+
+    #[inline]
+    fn feature(&mut self, _group: Group, hash: u64) {
+        self.pending.push(hash);
+    }
+}
+
+/// Looks up everything that a word brings. At most some 120 features of 127 each, so 16 bits hold the sum.
+fn learn(table: &Table, token: &Token, normal: &[u8]) -> Word {
+    let valence = features::valence(token, normal);
+    let mut word = Word { hash: token.hash, valence, ..Word::default() };
+    features::word_features(token, normal, valence, |_, hash| {
+        if let Some([positive, negative]) = table.get(hash) {
+            word.weights[0] += i16::from(positive);
+            word.weights[1] += i16::from(negative);
+            word.count += 1;
+        }
+    });
+    word
+}

@@ -1,0 +1,107 @@
+//! The weight table: feature hash in, two small integers out.
+//!
+//! Buckets of four slots. A bucket is 16 bytes: four 16-bit tags, then four pairs of weights (positive, negative;
+//! neutral is the zero that both are measured from). A feature is kept under a tag, so a feature that training
+//! never saw finds nothing, instead of the weight of another: of such look-ups 1 in 16,000 is mistaken.
+
+use std::borrow::Cow;
+
+/// Slots of one bucket.
+pub const SLOTS: usize = 4;
+/// Bytes of one bucket.
+pub const BUCKET_BYTES: usize = 16;
+
+const LOW_BITS: u64 = 0x0001_0001_0001_0001;
+const HIGH_BITS: u64 = 0x8000_8000_8000_8000;
+
+/// Weights by feature. Borrowed from the program for the embedded model, owned for one read or trained.
+#[derive(Clone, Debug)]
+pub struct Table {
+    bytes: Cow<'static, [u8]>,
+}
+
+impl Table {
+    /// An empty table with room for `slots` features, rounded up to whole buckets; at least one bucket.
+    #[must_use]
+    pub fn with_slots(slots: usize) -> Table {
+        let buckets = slots.div_ceil(SLOTS).max(1);
+        Table { bytes: Cow::Owned(vec![0; buckets * BUCKET_BYTES]) }
+    }
+
+    /// A table over stored bytes; `None` unless they are at least one whole bucket and nothing else.
+    #[must_use]
+    pub fn from_bytes(bytes: Cow<'static, [u8]>) -> Option<Table> {
+        let fits = !bytes.is_empty() && bytes.len().is_multiple_of(BUCKET_BYTES);
+        fits.then_some(Table { bytes })
+    }
+
+    /// The stored bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Features held.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.bytes.chunks_exact(BUCKET_BYTES).map(|b| b[..8].chunks_exact(2).filter(|t| *t != [0, 0]).count()).sum()
+    }
+
+    /// True if no feature is held.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Stores a feature's weights. False if its bucket is full (the feature is then left out) or holds its tag.
+    pub fn insert(&mut self, hash: u64, weights: [i8; 2]) -> bool {
+        let (buckets, _) = self.bytes.to_mut().as_chunks_mut::<BUCKET_BYTES>();
+        let at = bucket_of(hash, buckets.len());
+        let tag = tag_of(hash).to_le_bytes();
+        let bucket = &mut buckets[at];
+        for slot in 0..SLOTS {
+            let held = [bucket[2 * slot], bucket[2 * slot + 1]];
+            if held == tag {
+                return false;
+            }
+            if held == [0, 0] {
+                bucket[2 * slot..2 * slot + 2].copy_from_slice(&tag);
+                for (k, weight) in weights.iter().enumerate() {
+                    bucket[8 + 2 * slot + k] = weight.to_le_bytes()[0];
+                }
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The weights of a feature, if it is held.
+    #[inline]
+    #[must_use]
+    pub fn get(&self, hash: u64) -> Option<[i8; 2]> {
+        let (buckets, _) = self.bytes.as_chunks::<BUCKET_BYTES>();
+        let bucket = buckets.get(bucket_of(hash, buckets.len()))?;
+        let (words, _) = bucket.as_chunks::<8>();
+        let tags = u64::from_le_bytes(words[0]);
+        // A 16-bit lane that equals the tag becomes zero, and the classic test finds the first zero lane.
+        let differences = tags ^ (u64::from(tag_of(hash)) * LOW_BITS);
+        let zeros = differences.wrapping_sub(LOW_BITS) & !differences & HIGH_BITS;
+        if zeros == 0 {
+            return None;
+        }
+        let pair = u64::from_le_bytes(words[1]) >> (zeros.trailing_zeros() - 15);
+        let [positive, negative, ..] = pair.to_le_bytes();
+        Some([i8::from_le_bytes([positive]), i8::from_le_bytes([negative])])
+    }
+}
+
+#[inline]
+fn bucket_of(hash: u64, buckets: usize) -> usize {
+    (((hash & 0xFFFF_FFFF) * buckets as u64) >> 32) as usize
+}
+
+/// The tag of a feature: the top 16 bits, never 0, which marks an empty slot.
+#[inline]
+fn tag_of(hash: u64) -> u16 {
+    ((hash >> 48) as u16).max(1)
+}

@@ -1,0 +1,90 @@
+//! Commands about the command line itself: completions, man pages, schemas.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::document::{self, Outcome};
+use crate::error::{Error, Result};
+
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// bash, zsh, fish, elvish or powershell
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Folder for the pages
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// What to describe
+    #[arg(value_enum, default_value_t = What::Config)]
+    pub what: What,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum What {
+    /// app.yaml
+    Config,
+    /// pipeline run, resume and score
+    Run,
+    /// pipeline list and status
+    Runs,
+    /// pipeline compare
+    Compare,
+    /// sql
+    Sql,
+    /// model eval
+    Eval,
+}
+
+#[derive(serde::Serialize)]
+struct Nothing {}
+
+pub fn completions(args: &CompletionsArgs) -> Outcome {
+    let mut out = Vec::new();
+    clap_complete::generate(args.shell, &mut crate::cli::tree(), "sentistack", &mut out);
+    Outcome::ok(String::from_utf8_lossy(&out), &Nothing {})
+}
+
+pub fn man(args: &ManArgs) -> Outcome {
+    match write_man(args) {
+        Ok(()) => Outcome::ok(format!("man pages are in {}\n", args.dir.display()), &Nothing {}),
+        Err(error) => error.into(),
+    }
+}
+
+fn write_man(args: &ManArgs) -> Result<()> {
+    std::fs::create_dir_all(&args.dir).map_err(|e| Error::io("create", args.dir.display(), &e))?;
+    clap_mangen::generate_to(crate::cli::tree(), &args.dir)
+        .map_err(|e| Error::io("write man pages to", args.dir.display(), &e))
+}
+
+pub fn schema(args: &SchemaArgs) -> Outcome {
+    let schema = schema_of(args.what);
+    match serde_json::to_string_pretty(&schema) {
+        Ok(text) => Outcome::ok(format!("{text}\n"), &schema),
+        Err(e) => Error::failed("the schema cannot be written").because(e).into(),
+    }
+}
+
+/// The JSON Schema of one thing.
+pub fn schema_of(what: What) -> serde_json::Value {
+    match what {
+        What::Config => crate::config::schema::schema(),
+        What::Run => of::<document::RunDocument>(),
+        What::Runs => of::<document::RunsDocument>(),
+        What::Compare => of::<crate::cli::pipeline::compare::CompareDocument>(),
+        What::Sql => of::<document::SqlDocument>(),
+        What::Eval => of::<crate::cli::model::EvalDocument>(),
+    }
+}
+
+fn of<T: schemars::JsonSchema>() -> serde_json::Value {
+    schemars::schema_for!(T).to_value()
+}

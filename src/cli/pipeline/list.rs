@@ -1,0 +1,147 @@
+//! `pipeline list` and `pipeline status`.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::cli::document::{Outcome, RunSummary, RunsDocument};
+use crate::cli::pipeline::flags::{Root, RunName};
+use crate::cli::pipeline::session;
+use crate::cli::{Global, settings};
+use crate::error::{Error, Result};
+use crate::journal::resume::Progress;
+use crate::layout::RunLayout;
+use crate::local::journal::FileJournal;
+use crate::local::lock::RunLock;
+use crate::local::model;
+use crate::manifest::Manifest;
+use crate::pipeline::event::Stage;
+use crate::ui::format::{count, plural};
+
+/// `pipeline list`.
+pub fn list(args: &Root, global: &Global) -> Result<Outcome> {
+    let root = settings::root(args, global)?;
+    let (manifests, damaged) = session::manifests(&root)?;
+    let mut runs: Vec<RunSummary> = manifests.iter().map(|m| summarise(&root, m)).collect();
+    runs.extend(damaged.iter().map(|(run_id, error)| unreadable(&root, run_id, error)));
+    let text = if runs.is_empty() {
+        format!("No runs under {} yet. Start one: sentistack pipeline run\n", root.display())
+    } else {
+        table(&runs)
+    };
+    Ok(Outcome::ok(text, &RunsDocument { runs }))
+}
+
+/// `pipeline status`.
+pub fn status(args: &RunName, global: &Global) -> Result<Outcome> {
+    let root = settings::root(&args.root, global)?;
+    let run_id = session::choose(&root, args.run.as_deref())?;
+    let mut run = summarise(&root, &session::read_manifest(&root, &run_id)?);
+    while args.follow && run.state == "running" {
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        run = summarise(&root, &session::read_manifest(&root, &run_id)?);
+    }
+    let text = describe(&run);
+    Ok(Outcome::ok(text, &RunsDocument { runs: vec![run] }))
+}
+
+fn summarise(root: &Path, manifest: &Manifest) -> RunSummary {
+    let layout = RunLayout::new(&manifest.run_id);
+    let folder = root.join(layout.dir());
+    let records = FileJournal::read_only(&root.join(layout.journal()));
+    let damage = records.as_ref().err().map(ToString::to_string);
+    let progress = records.map(|records| Progress::of(&records)).unwrap_or_default();
+    let primary = model::folder_name(&manifest.settings.model);
+    let next = progress.next_stage(&primary);
+    let state = match (damage.is_some(), RunLock::is_taken(&folder), next) {
+        (true, _, _) => "damaged",
+        (_, true, _) => "running",
+        (_, _, None) => "finished",
+        (_, _, Some(_)) => "stopped",
+    };
+    let counted = progress.counts.as_ref().map_or(0, |counts| counts.kept);
+    RunSummary {
+        run_id: manifest.run_id.clone(),
+        run_dir: folder.display().to_string(),
+        topic: manifest.topic.clone(),
+        source: manifest.source.clone(),
+        synthetic: manifest.synthetic,
+        started: whole_seconds(manifest.started),
+        finished: manifest.finished.map(whole_seconds),
+        state: state.to_owned(),
+        next_stage: next.map(|stage| stage.to_string()),
+        tweets: counted,
+        models: progress
+            .models
+            .iter()
+            .filter(|(_, m)| m.done.contains(&Stage::Score))
+            .map(|(name, _)| name.clone())
+            .collect(),
+        last_failure: damage.or(progress.last_failure),
+    }
+}
+
+fn unreadable(root: &Path, run_id: &str, error: &Error) -> RunSummary {
+    RunSummary {
+        run_id: run_id.to_owned(),
+        run_dir: root.join(RunLayout::new(run_id).dir()).display().to_string(),
+        topic: String::new(),
+        source: String::new(),
+        synthetic: false,
+        started: String::new(),
+        finished: None,
+        state: "damaged".to_owned(),
+        next_stage: None,
+        tweets: 0,
+        models: Vec::new(),
+        last_failure: Some(error.to_string()),
+    }
+}
+
+fn table(runs: &[RunSummary]) -> String {
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.set_header(["RUN", "STATE", "TOPIC", "SOURCE", "POSTS", "MODELS"]);
+    for run in runs {
+        let posts = count(run.tweets);
+        let models = run.models.join(", ");
+        table.add_row([&run.run_id, &run.state, &run.topic, &run.source, &posts, &models]);
+    }
+    let mut text = String::new();
+    for line in table.to_string().lines() {
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text
+}
+
+fn describe(run: &RunSummary) -> String {
+    let mut out = String::new();
+    let mut line = |name: &str, value: &str| {
+        let _ = writeln!(out, "{name:<9} {value}");
+    };
+    line("run", &run.run_id);
+    line("state", &run.state);
+    line("topic", &run.topic);
+    let source = if run.synthetic { format!("{} (synthetic)", run.source) } else { run.source.clone() };
+    line("source", &source);
+    line("started", &run.started);
+    if let Some(finished) = &run.finished {
+        line("finished", finished);
+    }
+    line("posts", &plural(run.tweets, "post", "posts"));
+    line("models", &run.models.join(", "));
+    if let Some(stage) = &run.next_stage {
+        line("next", stage);
+    }
+    if let Some(failure) = &run.last_failure {
+        line("because", failure);
+    }
+    if run.state == "stopped" {
+        line("go on", &format!("sentistack pipeline resume {}", run.run_id));
+    }
+    line("folder", &run.run_dir);
+    out
+}
+
+fn whole_seconds(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

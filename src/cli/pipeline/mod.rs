@@ -1,0 +1,65 @@
+//! `sentistack pipeline …`: one file a command.
+
+use clap::Subcommand;
+
+use crate::cli::Global;
+use crate::cli::document::Outcome;
+use crate::error::{Error, Result};
+use crate::ui::Printer;
+
+pub mod compare;
+pub mod flags;
+pub mod list;
+pub mod run;
+pub mod session;
+pub mod summary;
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start a run, or redo part of one with --from-stage
+    Run(Box<flags::RunArgs>),
+    /// Go on with a run that was stopped
+    Resume(flags::RunName),
+    /// Say what a run has done and what is left
+    Status(flags::RunName),
+    /// List all runs
+    List(flags::Root),
+    /// Score a run's posts with another model, without fetching them again
+    Score(flags::ScoreArgs),
+    /// Set two models' scores of one run side by side
+    Compare(compare::Args),
+}
+
+impl Command {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Run(_) => "pipeline run",
+            Self::Resume(_) => "pipeline resume",
+            Self::Status(_) => "pipeline status",
+            Self::List(_) => "pipeline list",
+            Self::Score(_) => "pipeline score",
+            Self::Compare(_) => "pipeline compare",
+        }
+    }
+}
+
+pub fn run(command: Command, global: &Global, printer: Printer) -> Outcome {
+    match command {
+        Command::Run(args) => run::run(&args, global, printer),
+        Command::Resume(name) => run::resume(&name, global, printer),
+        Command::Status(name) => list::status(&name, global).unwrap_or_else(Outcome::from),
+        Command::List(root) => list::list(&root, global).unwrap_or_else(Outcome::from),
+        Command::Score(args) => run::score(&args, global, printer),
+        Command::Compare(args) => compare::run(&args, global).unwrap_or_else(Outcome::from),
+    }
+}
+
+/// A runtime for the engines: one thread a core for work and one for signals.
+pub fn runtime() -> Result<tokio::runtime::Runtime> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores + 1)
+        .enable_all()
+        .build()
+        .map_err(|e| Error::failed("cannot start the runtime").because(e))
+}

@@ -1,0 +1,217 @@
+//! `pipeline run`, `pipeline resume` and `pipeline score`: they differ in what they plan.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::cli::backends::{self, SystemClock};
+use crate::cli::document::Outcome;
+use crate::cli::pipeline::flags::{RunArgs, RunName, ScoreArgs};
+use crate::cli::pipeline::session::{self, Session};
+use crate::cli::pipeline::{runtime, summary};
+use crate::cli::{Global, settings, signals};
+use crate::config::settings::Settings;
+use crate::error::{Error, ErrorKind, Result};
+use crate::id;
+use crate::journal::format::{Entry, JOURNAL_VERSION, Record};
+use crate::local::model;
+use crate::manifest::{Manifest, Planned, SCHEMA_VERSION};
+use crate::pipeline::event::{Event, Events, Stage};
+use crate::pipeline::plan::{Asked, RunPlan};
+use crate::pipeline::port::{Clock, SourceInfo};
+use crate::pipeline::run::{self as engine, Context, Stop};
+use crate::ui::Printer;
+
+/// `pipeline run`.
+pub fn run(args: &RunArgs, global: &Global, printer: Printer) -> Outcome {
+    let asked = Asked { from: args.from_stage, to: args.to_stage };
+    let resolved = match settings::for_run(args, global) {
+        Ok(resolved) => resolved,
+        Err(error) => return error.into(),
+    };
+    let root = &resolved.root;
+    let started = match existing(args, root) {
+        Ok(Some(run_id)) => take_up(root, &run_id, |session| {
+            settings::agree(args, global, &session.manifest.settings)?;
+            RunPlan::new(&session.progress, &primary(session), asked)
+        }),
+        Ok(None) => begin(root, args.run_id.as_deref(), resolved.settings.clone(), asked),
+        Err(error) => Err(error),
+    };
+    started.map_or_else(Outcome::from, |started| drive(started, printer))
+}
+
+/// `pipeline resume`.
+pub fn resume(name: &RunName, global: &Global, printer: Printer) -> Outcome {
+    let started = settings::root(&name.root, global).and_then(|root| {
+        let run_id = session::choose(&root, name.run.as_deref())?;
+        take_up(&root, &run_id, |session| {
+            RunPlan::new(&session.progress, &primary(session), Asked::default())
+        })
+    });
+    started.map_or_else(Outcome::from, |started| drive(started, printer))
+}
+
+/// `pipeline score`.
+pub fn score(args: &ScoreArgs, global: &Global, printer: Printer) -> Outcome {
+    let started = settings::root(&args.root, global).and_then(|root| {
+        let run_id = session::choose(&root, args.run.as_deref())?;
+        let model = settings::absolute_model(&args.model)?;
+        let mut started = take_up(&root, &run_id, |session| {
+            if !session.progress.ingested {
+                return Err(Error::usage(format!("run {run_id} has not read all its posts yet"))
+                    .hint(format!("finish it first: sentistack pipeline resume {run_id}")));
+            }
+            RunPlan::new(&session.progress, &model::folder_name(&model), Asked::default())
+        })?;
+        started.model = model;
+        Ok(started)
+    });
+    started.map_or_else(Outcome::from, |started| drive(started, printer))
+}
+
+/// A run that is about to work.
+struct Started {
+    session: Session,
+    plan: RunPlan,
+    /// As the user names it: a built-in's name, or a path.
+    model: String,
+    resumed: bool,
+    source: Option<Box<dyn crate::pipeline::port::Source>>,
+}
+
+/// The folder name of the run's own model.
+fn primary(session: &Session) -> String {
+    model::folder_name(&session.manifest.settings.model)
+}
+
+/// Which run that exists is meant, if any.
+fn existing(args: &RunArgs, root: &Path) -> Result<Option<String>> {
+    let Some(stage) = args.from_stage else {
+        let Some(run_id) = args.run_id.as_deref() else { return Ok(None) };
+        let run_id = session::choose(root, Some(run_id))?;
+        return match session::read_manifest(root, &run_id) {
+            Ok(_) => Err(Error::usage(format!("run {run_id} exists already"))
+                .hint(format!(
+                    "go on with it: sentistack pipeline resume {run_id}; redo it: --from-stage ingest; or choose another --run-id"
+                ))),
+            Err(error) if error.kind == ErrorKind::Usage => Ok(None),
+            Err(error) => Err(error),
+        };
+    };
+    let run_id = session::choose(root, args.run_id.as_deref())?;
+    match session::read_manifest(root, &run_id) {
+        Ok(_) => Ok(Some(run_id)),
+        // A new run may as well be asked to start at its start.
+        Err(error) if error.kind == ErrorKind::Usage && stage == Stage::Ingest => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Opens a run that exists. Whatever it lacks of its posts will be read again.
+fn take_up(
+    root: &Path,
+    run_id: &str,
+    plan: impl FnOnce(&Session) -> Result<RunPlan>,
+) -> Result<Started> {
+    let session = Session::open(root, run_id)?;
+    let plan = plan(&session)?;
+    let source = if plan.does(Stage::Ingest) {
+        let opened = backends::source(&session.manifest.settings)?;
+        let recorded = &session.manifest.input_fingerprint;
+        if plan.redo != Some(Stage::Ingest) && opened.fingerprint != *recorded {
+            return Err(Error::input("the input is not what it was when the run began")
+                .hint(format!(
+                    "put the files back, or read them anew: sentistack pipeline run --run-id {run_id} --from-stage ingest"
+                )));
+        }
+        Some(opened.source)
+    } else {
+        None
+    };
+    let model = session.manifest.settings.model.clone();
+    Ok(Started { session, plan, model, resumed: true, source })
+}
+
+/// Makes a new run. Every check comes before the first file is written.
+fn begin(root: &Path, run_id: Option<&str>, settings: Settings, asked: Asked) -> Result<Started> {
+    let now = SystemClock.now();
+    let run_id = match run_id {
+        Some(run_id) => run_id.to_owned(),
+        None => id::run_id(now, backends::random()?),
+    };
+    let model = settings.model.clone();
+    model::by_name(&model)?;
+    let opened = backends::source(&settings)?;
+    let info = opened.source.info();
+    let plan = RunPlan::new(&Default::default(), &model::folder_name(&model), asked)?;
+    let manifest = Manifest {
+        schema_version: SCHEMA_VERSION,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        run_id: run_id.clone(),
+        topic: settings.topic.clone(),
+        source: settings.source.as_str().to_owned(),
+        synthetic: info.synthetic,
+        planned: planned(&settings, &info),
+        settings,
+        input_fingerprint: opened.fingerprint,
+        started: now,
+        finished: None,
+    };
+    backends::create_run(root, &manifest)?;
+    let session = Session::with(root, manifest)?;
+    Ok(Started { session, plan, model, resumed: false, source: Some(opened.source) })
+}
+
+fn planned(settings: &Settings, info: &SourceInfo) -> Option<Planned> {
+    match (settings.start, settings.end, info.planned) {
+        (Some(start), Some(end), _) => Some(Planned { start, end }),
+        (_, _, Some((start, end))) => Some(Planned { start, end }),
+        _ => None,
+    }
+}
+
+/// Does what is planned and says what came of it.
+fn drive(started: Started, printer: Printer) -> Outcome {
+    let Started { session, plan, model, resumed, source } = started;
+    if plan.is_noop() {
+        return summary::outcome(&session, &plan.model, Ok(())).unchanged();
+    }
+    let events = printer.events();
+    events.emit(Event::RunStarted {
+        run_id: session.manifest.run_id.clone(),
+        run_dir: session.store.uri(session.layout.dir()),
+        topic: session.manifest.topic.clone(),
+        source: session.manifest.source.clone(),
+        model: plan.model.clone(),
+        resumed,
+    });
+    let worked = work(&session, &plan, &model, resumed, source, events);
+    summary::outcome(&session, &plan.model, worked)
+}
+
+fn work(
+    session: &Session,
+    plan: &RunPlan,
+    model: &str,
+    resumed: bool,
+    source: Option<Box<dyn crate::pipeline::port::Source>>,
+    events: Arc<dyn Events>,
+) -> Result<()> {
+    let backends = backends::local(session, model, source)?;
+    let (sender, stop) = Stop::new();
+    let context = Arc::new(Context {
+        manifest: session.manifest.clone(),
+        layout: session.layout.clone(),
+        store: Arc::clone(&session.store),
+        journal: Arc::clone(&session.journal),
+        clock: Arc::new(SystemClock),
+        events: Arc::clone(&events),
+        stop,
+    });
+    let opened = Entry::Opened { tool_version: env!("CARGO_PKG_VERSION").to_owned(), resumed };
+    session.journal.append(&Record { v: JOURNAL_VERSION, at: SystemClock.now(), entry: opened })?;
+    runtime()?.block_on(async {
+        signals::watch(sender, events)?;
+        engine::run(context, backends, plan).await.map(|_| ())
+    })
+}

@@ -1,0 +1,205 @@
+//! What a run made, for people and as a document: read from the journal, so that a run that was done
+//! long ago says the same.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use sentistack_sentiment::{ShareEstimator, Totals};
+
+use crate::cli::document::{Outcome, Outputs, RunDocument, ShareDocument};
+use crate::cli::pipeline::session::Session;
+use crate::error::{Error, ErrorKind, Result};
+use crate::journal::format::StageResult;
+use crate::journal::resume::Progress;
+use crate::local::model;
+use crate::local::tables::LocalTables;
+use crate::model::Label;
+use crate::pipeline::event::Stage;
+use crate::pipeline::port::Tables;
+use crate::pipeline::run::transform_counts;
+use crate::ui::format::{count, percent, plural, seconds};
+
+/// The outcome of a run that `worked`, or did not.
+pub fn outcome(session: &Session, model: &str, worked: Result<()>) -> Outcome {
+    let progress = session.journal.read().map(|records| Progress::of(&records)).unwrap_or_default();
+    let document = document(session, &progress, model);
+    match worked {
+        Err(error) => {
+            let error = with_resume(error, session, &progress);
+            Outcome::failed(error, "", &document)
+        }
+        Ok(()) => {
+            let text = text(&document);
+            match too_many_rejected(session, &progress) {
+                Some(error) => Outcome::failed(error, text, &document),
+                None => Outcome::ok(text, &document),
+            }
+        }
+    }
+}
+
+/// Says how to go on, where going on makes sense.
+fn with_resume(error: Error, session: &Session, progress: &Progress) -> Error {
+    let resume = format!("sentistack pipeline resume {}", session.manifest.run_id);
+    match error.kind {
+        ErrorKind::Interrupted | ErrorKind::Terminated => error.hint(format!("go on with: {resume}")),
+        ErrorKind::Outside => {
+            let first = error.hint.clone().unwrap_or_else(|| "mend the cause".to_owned());
+            error.hint(format!("{first}: {resume}"))
+        }
+        ErrorKind::Input if !progress.staged.is_empty() && !progress.ingested => {
+            let kept = progress.counts.as_ref().map_or(0, |counts| counts.kept);
+            let first = error.hint.clone().map(|hint| format!("{hint}; ")).unwrap_or_default();
+            error.hint(format!(
+                "{first}{} read before it are kept: sentistack pipeline run --run-id {} --from-stage score",
+                plural(kept, "post", "posts"),
+                session.manifest.run_id
+            ))
+        }
+        _ => error,
+    }
+}
+
+fn too_many_rejected(session: &Session, progress: &Progress) -> Option<Error> {
+    let counts = progress.counts.as_ref()?;
+    let all = counts.read + counts.rejected;
+    let allowed = session.manifest.settings.max_rejected;
+    if counts.rejected == 0 || counts.rejected as f64 <= allowed * all as f64 {
+        return None;
+    }
+    let rejected = session.store.uri(&session.layout.rejected());
+    Some(
+        Error::new(
+            ErrorKind::Rejected,
+            format!(
+                "{} of {} could not be read, and {} is allowed",
+                count(counts.rejected),
+                plural(all, "line", "lines"),
+                percent(allowed)
+            ),
+        )
+        .hint(format!("the run is done; see {rejected}, or allow more with --max-rejected"))
+        .resource(rejected),
+    )
+}
+
+/// The document of a run.
+pub fn document(session: &Session, progress: &Progress, model: &str) -> RunDocument {
+    let manifest = &session.manifest;
+    let counts = progress.counts.clone().unwrap_or_default();
+    let made = transform_counts(progress, model).cloned();
+    let layout = &session.layout;
+    let table = |name: &str| made.as_ref().map(|_| session.store.uri(&layout.table(model, name)));
+    let outputs =
+        Outputs { tweet: table("tweet"), sentiment: table("sentiment"), report: report(session, progress, model) };
+    let shares = made.as_ref().and_then(|_| shares(session, model));
+    let made = made.unwrap_or_default();
+    RunDocument {
+        run_id: manifest.run_id.clone(),
+        run_dir: session.store.uri(layout.dir()),
+        topic: manifest.topic.clone(),
+        source: manifest.source.clone(),
+        model: model.to_owned(),
+        synthetic: manifest.synthetic,
+        tweets: if made.windows > 0 { made.tweets } else { counts.kept },
+        windows: if made.windows > 0 { made.windows } else { counts.windows },
+        scored: made.scored,
+        unscored: made.unscored,
+        collapsed: counts.collapsed,
+        dropped: counts.dropped(),
+        dropped_by: counts.dropped_by.clone(),
+        rejected: counts.rejected,
+        labels: Label::ALL.map(|l| (l.as_str().to_owned(), made.labels[l.index()])).into(),
+        shares: shares.unwrap_or_default(),
+        outputs,
+        seconds: progress.seconds.iter().map(|(stage, s)| (stage.to_string(), *s)).collect(),
+        cost: crate::cli::document::Cost::default(),
+    }
+}
+
+fn report(session: &Session, progress: &Progress, model: &str) -> Option<String> {
+    match progress.models.get(model)?.result(Stage::Report)? {
+        StageResult::Report { html, .. } => Some(session.store.uri(html)),
+        StageResult::Transform(_) | StageResult::Load { .. } => None,
+    }
+}
+
+/// The shares over the whole run, from the sums and counts of its windows.
+fn shares(session: &Session, name: &str) -> Option<BTreeMap<String, ShareDocument>> {
+    let settings = &session.manifest.settings;
+    let known = model::folder_name(&settings.model) == name;
+    let scorer = model::scorer(if known { &settings.model } else { name });
+    let fallback = ShareEstimator::average(0.0);
+    let estimator = scorer.map_or(&fallback, |scorer| scorer.shares());
+    let tables = LocalTables::new(&session.root);
+    let rows = super::runtime().ok()?.block_on(tables.windows(&session.manifest.run_id, name)).ok()?;
+    let mut totals = Totals::default();
+    for row in &rows {
+        totals.n += row.counts.iter().sum::<u64>();
+        for i in 0..4 {
+            totals.counts[i] += row.counts[i];
+            totals.sums[i] += row.sums[i];
+        }
+    }
+    if totals.n == 0 {
+        return None;
+    }
+    let estimates = estimator.estimate(&totals);
+    Some(
+        Label::ALL
+            .map(|label| {
+                let e = &estimates[label.index()];
+                (label.as_str().to_owned(), ShareDocument { share: e.share, low: e.low, high: e.high })
+            })
+            .into(),
+    )
+}
+
+/// Columns of the bar of a share.
+const BAR: f64 = 30.0;
+
+fn text(run: &RunDocument) -> String {
+    let mut out = String::new();
+    let synthetic = if run.synthetic { " (synthetic posts)" } else { "" };
+    let _ = writeln!(out, "\n{} — {} in {}{synthetic}", run.topic, plural(run.tweets, "post", "posts"), plural(run.windows, "window", "windows"));
+    if !run.shares.is_empty() {
+        out.push('\n');
+        for label in Label::ALL {
+            let Some(share) = run.shares.get(label.as_str()) else { continue };
+            let bar = "█".repeat((share.share * BAR).round() as usize);
+            let interval = format!("{:.1}–{:.1}", share.low * 100.0, share.high * 100.0);
+            let _ = writeln!(out, "  {:<9} {:>7}  ({interval})  {bar}", label.as_str(), percent(share.share));
+        }
+        out.push('\n');
+    }
+    let mut line = |name: &str, value: String| {
+        let _ = writeln!(out, "  {name:<9} {value}");
+    };
+    if run.unscored > 0 {
+        line("unscored", format!("{} in other languages", plural(run.unscored, "post", "posts")));
+    }
+    if run.collapsed > 0 {
+        line("collapsed", plural(run.collapsed, "repeated retweet", "repeated retweets"));
+    }
+    if run.dropped > 0 {
+        let reasons: Vec<String> =
+            run.dropped_by.iter().map(|(reason, n)| format!("{} {}", count(*n), reason.replace('_', " "))).collect();
+        line("left out", format!("{} ({})", plural(run.dropped, "post", "posts"), reasons.join(", ")));
+    }
+    if run.rejected > 0 {
+        line("rejected", format!("{}, see rejected.jsonl", plural(run.rejected, "line", "lines")));
+    }
+    let total: f64 = run.seconds.values().sum();
+    if total > 0.0 {
+        let parts: Vec<String> = Stage::ALL
+            .iter()
+            .filter_map(|stage| Some(format!("{stage} {}", seconds(*run.seconds.get(stage.as_str())?))))
+            .collect();
+        line("time", parts.join(", "));
+    }
+    line("run", run.run_id.clone());
+    if let Some(report) = &run.outputs.report {
+        line("report", report.clone());
+    }
+    out
+}

@@ -1,0 +1,247 @@
+//! Score: takes packets from the stream, has the model score them, and writes one sentiment packet for
+//! each staging packet. Runs beside ingest. Staging is the truth: what never came through the stream
+//! is fed again from there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::task::JoinSet;
+
+use crate::error::{Error, Result};
+use crate::journal::format::Entry;
+use crate::journal::resume::Progress;
+use crate::layout;
+use crate::model::{Packet, PacketName, PacketTweet};
+use crate::pipeline::event::{Event, Stage};
+use crate::pipeline::port::{Durability, Model, Stream};
+use crate::pipeline::run::Context;
+use crate::wire::{self, StagingText};
+
+/// The scoring of one run by one model: workers that take packets until the stream closes.
+pub struct Scoring {
+    model: Arc<dyn Model>,
+    workers: JoinSet<Result<()>>,
+    scored: BTreeSet<PacketName>,
+    /// Put on the stream by ingest, scored by now or not.
+    published: Mutex<BTreeSet<PacketName>>,
+    posts: Arc<AtomicU64>,
+}
+
+impl Scoring {
+    /// Starts one worker a core.
+    pub async fn start(
+        context: &Arc<Context>,
+        stream: &Arc<dyn Stream>,
+        model: &Arc<dyn Model>,
+    ) -> Result<Self> {
+        let scored = scored_packets(context, model.name()).await?;
+        let posts = Arc::new(AtomicU64::new(0));
+        let mut workers = JoinSet::new();
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        for _ in 0..cores {
+            let worker = Worker {
+                context: Arc::clone(context),
+                stream: Arc::clone(stream),
+                model: Arc::clone(model),
+                posts: Arc::clone(&posts),
+            };
+            workers.spawn(worker.work());
+        }
+        let published = Mutex::new(BTreeSet::new());
+        Ok(Self { model: Arc::clone(model), workers, scored, published, posts })
+    }
+
+    /// Whether the packet has no scores yet and is to be put on the stream, which it is then taken to be.
+    pub fn claims(&self, name: &PacketName) -> bool {
+        let Ok(mut published) = self.published.lock() else { return false };
+        !self.scored.contains(name) && published.insert(name.clone())
+    }
+
+    /// Feeds what staging has and the stream did not bring, and waits until every packet has its
+    /// scores. Gives the number of posts scored now.
+    pub async fn finish(mut self, context: &Arc<Context>, stream: &Arc<dyn Stream>) -> Result<u64> {
+        let published = self.published.lock().map(|names| names.clone()).unwrap_or_default();
+        let fed = feed(context, stream.as_ref(), self.model.name(), &published).await;
+        stream.close().await;
+        self.join().await?;
+        fed?;
+        let missing = unscored_packets(context, self.model.name()).await?;
+        if let Some(name) = missing.first() {
+            return Err(Error::failed(format!(
+                "{} packets have no scores after scoring, {name} the first of them",
+                missing.len()
+            ))
+            .hint("resume the run")
+            .resource(context.layout.staging_packet(name)));
+        }
+        Ok(self.posts.load(Ordering::Relaxed))
+    }
+
+    /// Stops because ingest failed with `cause`. A worker's own error, if there is one, is the real cause.
+    pub async fn abandon(mut self, stream: &Arc<dyn Stream>, cause: Error) -> Error {
+        stream.close().await;
+        self.join().await.err().unwrap_or(cause)
+    }
+
+    async fn join(&mut self) -> Result<()> {
+        let mut first = Ok(());
+        while let Some(ended) = self.workers.join_next().await {
+            let ended =
+                ended.unwrap_or_else(|e| Err(Error::failed("a scoring worker broke down").because(e)));
+            if first.is_ok() {
+                first = ended;
+            }
+        }
+        first
+    }
+}
+
+struct Worker {
+    context: Arc<Context>,
+    stream: Arc<dyn Stream>,
+    model: Arc<dyn Model>,
+    posts: Arc<AtomicU64>,
+}
+
+impl Worker {
+    async fn work(self) -> Result<()> {
+        let ended = self.take_packets().await;
+        if ended.is_err() {
+            // Nobody may wait for a worker that is gone.
+            self.stream.close().await;
+        }
+        ended
+    }
+
+    async fn take_packets(&self) -> Result<()> {
+        loop {
+            self.context.stop.check()?;
+            let Some(packet) = self.stream.consume().await? else { return Ok(()) };
+            self.score(packet).await?;
+        }
+    }
+
+    async fn score(&self, packet: Packet) -> Result<()> {
+        let Packet { name, tweets, .. } = packet;
+        let wanted = &self.context.manifest.settings.lang;
+        let (ids, texts) = split(tweets, wanted);
+        let posts = ids.len() as u64;
+        let scores = self.model.score(texts).await?;
+        let scored = scores.len() as u64;
+        let mut given = scores.into_iter();
+        let mut lines = Vec::with_capacity(ids.len() * 128);
+        for (tweet_id, is_scored) in &ids {
+            let score = if *is_scored {
+                let missing = || {
+                    Error::failed(format!(
+                        "the model {} gave fewer scores than it was given texts",
+                        self.model.name()
+                    ))
+                };
+                Some(given.next().ok_or_else(missing)?)
+            } else {
+                None
+            };
+            wire::write_sentiment_line(tweet_id, score.as_ref(), &mut lines);
+        }
+        let bytes = lines.len() as u64;
+        let model = self.model.name().to_owned();
+        let key = self.context.layout.sentiment_packet(&model, &name);
+        self.context.store.put(&key, lines, Durability::Process).await?;
+        self.context.log(Entry::Scored { model, name, scored, unscored: posts - scored, bytes })?;
+        let done = self.posts.fetch_add(posts, Ordering::Relaxed) + posts;
+        self.context.emit(Event::Progress { stage: Stage::Score, done, total: None });
+        Ok(())
+    }
+}
+
+/// Identifiers with whether each is scored, and the texts of those that are.
+fn split(tweets: Vec<PacketTweet>, wanted: &[String]) -> (Vec<(String, bool)>, Vec<String>) {
+    let mut texts = Vec::with_capacity(tweets.len());
+    let mut ids = Vec::with_capacity(tweets.len());
+    for tweet in tweets {
+        let is_scored = is_wanted(tweet.lang.as_deref(), wanted);
+        ids.push((tweet.tweet_id, is_scored));
+        if is_scored {
+            texts.push(tweet.text);
+        }
+    }
+    (ids, texts)
+}
+
+/// Whether a post that states `lang` is scored: when no language is asked for, when the post states
+/// none (or `und`, undetermined), or when its main subtag is asked for (`en-GB` counts as `en`).
+pub fn is_wanted(lang: Option<&str>, wanted: &[String]) -> bool {
+    let Some(lang) = lang.filter(|lang| !lang.is_empty() && *lang != "und") else { return true };
+    wanted.is_empty()
+        || wanted.iter().any(|want| {
+            lang.eq_ignore_ascii_case(want)
+                || lang.split(['-', '_']).next().is_some_and(|main| main.eq_ignore_ascii_case(want))
+        })
+}
+
+/// Packets whose scores are journaled and there, whole.
+async fn scored_packets(context: &Context, model: &str) -> Result<BTreeSet<PacketName>> {
+    let progress = Progress::of(&context.journal.read()?);
+    let Some(of_model) = progress.models.get(model) else { return Ok(BTreeSet::new()) };
+    let present: BTreeMap<PacketName, u64> = packets(context, &context.layout.sentiments(model)).await?;
+    let is_whole = |name: &PacketName, bytes: u64| present.get(name) == Some(&bytes);
+    Ok(of_model
+        .scored
+        .iter()
+        .filter(|(name, facts)| is_whole(name, facts.bytes))
+        .map(|(name, _)| name.clone())
+        .collect())
+}
+
+/// Staged packets that have no scores, in order.
+async fn unscored_packets(context: &Context, model: &str) -> Result<Vec<PacketName>> {
+    let scored = scored_packets(context, model).await?;
+    let staged = packets(context, &context.layout.staging()).await?;
+    Ok(staged.into_keys().filter(|name| !scored.contains(name)).collect())
+}
+
+async fn packets(context: &Context, prefix: &str) -> Result<BTreeMap<PacketName, u64>> {
+    let entries = context.store.list(prefix).await?;
+    Ok(entries
+        .into_iter()
+        .filter_map(|entry| Some((layout::packet_of_key(&entry.key)?, entry.bytes)))
+        .collect())
+}
+
+/// Puts every staged packet without scores on the stream again, but for those that are on it already.
+async fn feed(
+    context: &Arc<Context>,
+    stream: &dyn Stream,
+    model: &str,
+    published: &BTreeSet<PacketName>,
+) -> Result<()> {
+    for name in unscored_packets(context, model).await? {
+        context.stop.check()?;
+        if published.contains(&name) {
+            continue;
+        }
+        let key = context.layout.staging_packet(&name);
+        let lines = context.store.get(&key).await?.ok_or_else(|| {
+            Error::failed("a staged packet is gone").hint("start a new run").resource(&key)
+        })?;
+        let mut tweets = Vec::new();
+        for line in wire::lines::<StagingText>(&lines) {
+            let line = line.map_err(|e| {
+                Error::failed(format!("{key} cannot be read"))
+                    .because(e)
+                    .hint("redo the run with --from-stage ingest")
+                    .resource(&key)
+            })?;
+            tweets.push(PacketTweet {
+                tweet_id: line.tweet_id.into_owned(),
+                text: line.text.into_owned(),
+                lang: line.lang.map(std::borrow::Cow::into_owned),
+            });
+        }
+        let run_id = context.manifest.run_id.clone();
+        stream.publish(Packet { run_id, name, tweets }).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! Transform: says what there is to merge and lets the backend merge it.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+use crate::journal::format::TransformCounts;
+use crate::model::{Window, WindowFacts, WindowStatus};
+use crate::pipeline::port::{Transform, TransformRequest};
+use crate::pipeline::run::Context;
+use crate::wire;
+
+/// Makes both tables of `model`. A stop ends it between two windows; nothing half-written is left.
+pub async fn transform(
+    context: &Context,
+    backend: &dyn Transform,
+    model: &str,
+) -> Result<TransformCounts> {
+    let manifest = &context.manifest;
+    let request = TransformRequest {
+        run_id: manifest.run_id.clone(),
+        topic: manifest.topic.clone(),
+        source: manifest.source.clone(),
+        model: model.to_owned(),
+        window_seconds: manifest.settings.window_seconds,
+        windows: windows(context).await?,
+        format: manifest.settings.table_format,
+    };
+    let mut stop = context.stop.clone();
+    tokio::select! {
+        stopped = stop.asked() => Err(stopped),
+        counts = backend.transform(&request, context.events.as_ref()) => counts,
+    }
+}
+
+/// The run's windows: every planned one, and those that were seen.
+async fn windows(context: &Context) -> Result<Vec<WindowFacts>> {
+    let key = context.layout.windows();
+    let lines = context.store.get(&key).await?.ok_or_else(|| {
+        Error::failed("the run's list of windows is not there")
+            .hint("ingest did not end: resume the run")
+            .resource(&key)
+    })?;
+    let mut all = BTreeMap::new();
+    for line in wire::lines::<WindowFacts>(&lines) {
+        let facts = line.map_err(|e| Error::failed(format!("{key} cannot be read")).because(e))?;
+        all.insert(facts.window, facts);
+    }
+    if let Some(planned) = &context.manifest.planned {
+        for window in planned.windows(context.manifest.settings.window_seconds) {
+            all.entry(window).or_insert_with(|| empty(window));
+        }
+    }
+    Ok(all.into_values().collect())
+}
+
+fn empty(window: Window) -> WindowFacts {
+    WindowFacts {
+        window,
+        status: WindowStatus::Empty,
+        posts: 0,
+        collapsed: 0,
+        count_available: None,
+        fetched_at: None,
+    }
+}

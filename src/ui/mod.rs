@@ -1,0 +1,11 @@
+//! Everything that a person or a script sees: documents on stdout, progress and errors on stderr.
+//! The only place that prints. It knows no backend and no engine but their events.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+pub mod bars;
+pub mod format;
+pub mod lines;
+pub mod printer;
+
+pub use printer::{Color, OutputFormat, Printer, Verbosity};
