@@ -2,6 +2,8 @@
 //!
 //! Five floors, imports go down only; `docs/ARCHITECTURE.md` draws them and a test holds them.
 
+#[cfg(feature = "local")]
+pub mod cli;
 pub mod config;
 pub mod error;
 pub mod id;
@@ -9,7 +11,10 @@ pub mod journal;
 pub mod layout;
 pub mod limits;
 pub mod manifest;
+#[cfg(feature = "local")]
+pub mod local;
 pub mod model;
 pub mod pipeline;
+pub mod source;
 pub mod ui;
 pub mod wire;

@@ -22,6 +22,18 @@ pub const TEXT_BYTES: usize = 256 * 1024;
 /// Packets that wait between ingest and score: back-pressure on ingest.
 pub const STREAM_PACKETS: usize = 16;
 
+/// Rows of a Parquet row group at most: with [`ROW_GROUP_BYTES`] what transform holds in memory.
+pub const ROW_GROUP_ROWS: usize = 64 * 1024;
+
+/// Bytes of a Parquet row group at most, before compression.
+pub const ROW_GROUP_BYTES: usize = 16 * 1024 * 1024;
+
+/// Bytes of one file of a table at most; beyond that the day goes on in another part.
+pub const TABLE_FILE_BYTES: usize = 128 * 1024 * 1024;
+
+/// Rows that one query may give. More is a mistake more often than a wish, and has to fit in memory.
+pub const QUERY_ROWS: usize = 100_000;
+
 /// Rejected lines written to `rejected.jsonl` at most; beyond that they are only counted.
 pub const REJECTED_LINES: u64 = 100_000;
 

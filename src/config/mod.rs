@@ -1,5 +1,37 @@
 //! Settings: as typed, then resolved and checked. Pure: the edge brings the file's text and the environment.
+//!
+//! `File::parse` and `env::read` give [`Typed`] layers, the command line gives another; [`resolve`] puts them
+//! together.
 
+mod available;
+pub mod choice;
+mod conflict;
+pub mod duration;
+pub mod env;
+pub mod file;
+pub mod layers;
+mod lenient;
+mod model;
+pub mod moment;
+pub mod number;
+mod place;
+pub mod plan;
+mod problems;
+pub mod resolve;
+pub mod schema;
 pub mod settings;
+mod suggest;
+mod topic;
+pub mod template;
+pub mod typed;
 
+pub use available::unavailable;
+pub use choice::{Choice, On};
+pub use conflict::{conflicts, refuse_conflicts};
+pub use file::File;
+pub use layers::Layers;
+pub use resolve::{Resolved, resolve};
+pub use schema::schema;
 pub use settings::Settings;
+pub use template::app_yaml;
+pub use typed::Typed;

@@ -1,15 +1,20 @@
 //! What a run is made of, resolved: every choice present, every value checked. Written into the manifest.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Which posts a run reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SourceKind {
+    /// Synthetic posts, made by this program.
     Sample,
+    /// Posts that are already in files.
     Replay,
+    /// X's recent search (paid for by the post).
     XSearch,
+    /// Bluesky's public stream.
     Bluesky,
 }
 
@@ -27,7 +32,7 @@ impl SourceKind {
 }
 
 /// What is kept of the people who wrote the posts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Privacy {
     /// author_id is an HMAC under a key of the run; username, name and location are not kept.
@@ -40,38 +45,52 @@ pub enum Privacy {
 }
 
 /// The format of the tables.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TableFormat {
+    /// Parquet, Snappy-compressed.
     #[default]
     Parquet,
+    /// CSV with a header line.
     Csv,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What joins posts and scores and adds up the windows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TransformKind {
+    /// In this program.
     #[default]
     Embedded,
+    /// Spark on an EMR cluster.
     Emr,
+    /// Spark on EMR Serverless.
     EmrServerless,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Where the tables are loaded for SQL and dashboards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum WarehouseKind {
+    /// SQLite, a file under the root.
     #[default]
     Sqlite,
+    /// A Redshift cluster.
     Redshift,
+    /// Redshift Serverless.
     RedshiftServerless,
+    /// None: the tables stay files.
     None,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What carries packets from ingest to score.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StreamKind {
+    /// Memory of this program.
     #[default]
     Memory,
+    /// A Kinesis data stream.
     Kinesis,
 }
 

@@ -5,6 +5,7 @@ pub mod event;
 pub mod gate;
 pub mod ingest;
 pub mod load;
+pub mod merge;
 pub mod plan;
 pub mod port;
 pub mod privacy;

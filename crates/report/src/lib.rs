@@ -3,10 +3,20 @@
 //! The crate is pure: no files, no clock, no environment, no printing. It must not know where the numbers came from (a run's
 //! tables, a warehouse, a test) nor where the bytes go.
 
+mod bins;
+mod charts;
 mod data;
+mod font;
+mod html;
 pub mod limits;
+mod num;
+mod raster;
+mod scene;
 mod stopwords;
+mod svg;
 pub mod text;
+mod theme;
+mod ticks;
 mod words;
 
 pub use data::{Facts, Label4, ReportData, ShareTile, WindowPoint, WindowStatus};
@@ -47,9 +57,20 @@ pub fn render(data: &ReportData) -> Result<Report, ReportError> {
     if data.windows.len() > limits::MAX_WINDOWS {
         return Err(ReportError::TooManyWindows(data.windows.len()));
     }
-    let html = format!(
-        "<!doctype html><meta charset=utf-8><title>{0}</title><h1>{0}</h1>",
-        text::escaped(&data.title)
-    );
-    Ok(Report { html, pictures: Vec::new() })
+    let view = charts::View::new(data)?;
+    let mut pictures = Vec::with_capacity(5);
+    for chart in charts::Chart::ALL {
+        pictures.push(picture(&view, chart.name(), &charts::framed(&view, chart))?);
+    }
+    pictures.push(picture(&view, "overview", &charts::overview(&view))?);
+    Ok(Report { html: html::page(&view), pictures })
+}
+
+fn picture(
+    view: &charts::View<'_>,
+    name: &'static str,
+    scene: &scene::Scene,
+) -> Result<Picture, ReportError> {
+    let png = raster::png(scene, &view.fonts, name)?;
+    Ok(Picture { name, svg: svg::write(scene, svg::Mode::File), png })
 }

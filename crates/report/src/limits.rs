@@ -18,7 +18,11 @@ pub const WORDS_PER_LABEL: usize = 30;
 pub const MIN_WORD_POSTS: u32 = 2;
 /// Windows that a report reads; a year of one-minute windows is 525,600.
 pub const MAX_WINDOWS: usize = 20_000_000;
-/// Logical pixels that a bar of the time axis needs at the least; with more windows, several share a bar.
-pub const MIN_BAR_PX: f64 = 2.5;
+/// Bars of tweets per window; with more windows, several share a bar. At 200 a bar is still 1.5 pixels wide on a telephone.
+pub const MAX_BARS: usize = 200;
+/// Points of the lines and of the shares over time: fewer than bars, so that a point rests on enough posts.
+pub const MAX_POINTS: usize = 140;
+/// Words of each label in the cloud of a narrow screen.
+pub const WORDS_PER_LABEL_NARROW: usize = 14;
 /// Pixels of an exported picture for each logical one.
 pub const PNG_SCALE: f32 = 2.0;

@@ -1,0 +1,177 @@
+//! From flags, environment and file to settings: gathers the layers that `config` puts together.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::cli::Global;
+use crate::cli::pipeline::flags::{Root, RunArgs};
+use crate::config::layers::Layers;
+use crate::config::resolve::{Resolved, resolve};
+use crate::config::settings::Settings;
+use crate::config::{self, env, file::File, typed::Typed};
+use crate::error::{Error, Result};
+
+/// The settings of a run that starts now, and the folder of all runs.
+pub struct ForRun {
+    pub settings: Settings,
+    pub root: PathBuf,
+}
+
+/// Resolves everything that `pipeline run` can be told.
+pub fn for_run(args: &RunArgs, global: &Global) -> Result<ForRun> {
+    let layers = layers(run_flags(args)?, global)?;
+    let mut resolved = resolve(&layers, Timestamp::now())?;
+    if let Some(error) = config::unavailable(&resolved.settings) {
+        return Err(error);
+    }
+    let settings = &mut resolved.settings;
+    for input in &mut settings.input {
+        *input = absolute_input(input);
+    }
+    settings.model = absolute_model(&settings.model)?;
+    Ok(ForRun { root: local_root(&resolved.root)?, settings: resolved.settings })
+}
+
+/// With a run named, its manifest rules: a flag that says otherwise is an error.
+pub fn agree(args: &RunArgs, _global: &Global, recorded: &Settings) -> Result<()> {
+    let mut flags = run_flags(args)?;
+    if let Some(input) = &mut flags.input {
+        input.iter_mut().for_each(|path| *path = absolute_input(path));
+    }
+    if let Some(model) = &mut flags.model {
+        *model = absolute_model(model)?;
+    }
+    let conflicts = config::conflicts(recorded, &flags);
+    let Some((first, rest)) = conflicts.split_first() else { return Ok(()) };
+    let error = Error::usage(first.clone())
+        .hint("a run keeps the settings that it began with; leave the flag out, or start a new run");
+    Err(rest.iter().fold(error, |error, other| error.because(other)))
+}
+
+/// The folder of all runs, for commands that need nothing else.
+pub fn root(args: &Root, global: &Global) -> Result<PathBuf> {
+    let mut flags = Map::new();
+    put(&mut flags, "root", args.root.as_ref().map(|root| root.display().to_string()));
+    let layers = layers(typed(flags)?, global)?;
+    let Resolved { root, .. } = resolve(&root_only(layers), Timestamp::now())?;
+    local_root(&root)
+}
+
+/// Other settings of the file may be wrong for a command that does not look at them.
+fn root_only(layers: Layers) -> Layers {
+    let root = layers.merged().root;
+    Layers::of_flags(Typed { root, ..Typed::default() })
+}
+
+fn layers(flags: Typed, global: &Global) -> Result<Layers> {
+    let variables = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    Ok(Layers { flags, env: env::read(variables)?, file: file(global.config.as_deref())? })
+}
+
+/// The file named with `--config` must be there; `./app.yaml` may be.
+fn file(named: Option<&Path>) -> Result<Option<File>> {
+    let path = named.unwrap_or(Path::new("app.yaml"));
+    match std::fs::read_to_string(path) {
+        Ok(text) => File::parse(&path.display().to_string(), &text).map(Some),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound && named.is_none() => Ok(None),
+        Err(e) if e.kind() == std::io::ErrorKind::InvalidData => {
+            Err(Error::config(format!("{} is not UTF-8 text", path.display())).resource(path.display()))
+        }
+        Err(e) => {
+            let error = Error::io("read the settings file", path.display(), &e);
+            let hint = "check --config, or write one with `sentistack init`";
+            Err(Error { kind: crate::error::ErrorKind::Config, ..error }.hint(hint))
+        }
+    }
+}
+
+fn local_root(root: &str) -> Result<PathBuf> {
+    if root.contains("://") {
+        return Err(Error::usage(format!("--root {root}: only a folder can be a root in this version"))
+            .hint("name a folder"));
+    }
+    std::path::absolute(root).map_err(|e| Error::io("find", root, &e))
+}
+
+/// Paths in a manifest are absolute, so that a run can be resumed from anywhere.
+fn absolute_input(input: &str) -> String {
+    if input == "-" {
+        return input.to_owned();
+    }
+    std::path::absolute(input).map_or_else(|_| input.to_owned(), |path| path.display().to_string())
+}
+
+/// A built-in's name as it is, a file's path made absolute.
+pub fn absolute_model(model: &str) -> Result<String> {
+    match model {
+        "embedded" | "vader" => Ok(model.to_owned()),
+        "comprehend" | "endpoint" => Err(Error::usage(format!("the model {model} is not in this version of the tool"))
+            .hint("use embedded, vader, or a model file")),
+        path => std::path::absolute(path)
+            .map(|path| path.display().to_string())
+            .map_err(|e| Error::io("find the model", path, &e)),
+    }
+}
+
+/// The flags as a layer of settings.
+fn run_flags(args: &RunArgs) -> Result<Typed> {
+    let mut flags = Map::new();
+    put(&mut flags, "root", args.root.root.as_ref().map(|root| root.display().to_string()));
+    for (key, value) in [
+        ("on", &args.on),
+        ("source", &args.source),
+        ("query", &args.query),
+        ("start", &args.start),
+        ("end", &args.end),
+        ("duration", &args.duration),
+        ("limit", &args.limit),
+        ("seed", &args.seed),
+        ("window", &args.window),
+        ("max_per_window", &args.max_per_window),
+        ("model", &args.model),
+        ("topic", &args.topic),
+        ("table_format", &args.table_format),
+        ("warehouse", &args.warehouse),
+        ("transform", &args.transform),
+        ("stream", &args.stream),
+        ("privacy", &args.privacy),
+        ("max_rejected", &args.max_rejected),
+        ("max_cost", &args.max_cost),
+    ] {
+        put(&mut flags, key, value.clone());
+    }
+    if !args.input.is_empty() {
+        flags.insert("input".to_owned(), args.input.clone().into());
+    }
+    if !args.lang.is_empty() {
+        flags.insert("lang".to_owned(), args.lang.clone().into());
+    }
+    if args.strict {
+        flags.insert("strict".to_owned(), true.into());
+    }
+    typed(flags)
+}
+
+fn put(flags: &mut Map<String, Value>, key: &str, value: Option<String>) {
+    if let Some(value) = value {
+        flags.insert(key.to_owned(), value.into());
+    }
+}
+
+/// Reads each flag by itself, so that an error can name it.
+fn typed(flags: Map<String, Value>) -> Result<Typed> {
+    let mut all = Typed::default();
+    for (key, value) in flags {
+        let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let one = Map::from_iter([(key.clone(), value)]);
+        let one: Typed = serde_json::from_value(Value::Object(one)).map_err(|e| {
+            let flag = key.replace('_', "-");
+            Error::usage(format!("--{flag} {shown}: {e}")).hint("see `sentistack pipeline run --help`")
+        })?;
+        all = one.over(all);
+    }
+    Ok(all)
+}

@@ -1,0 +1,127 @@
+//! Settings that are one word out of a few.
+
+use super::settings::{Privacy, SourceKind, StreamKind, TableFormat, TransformKind, WarehouseKind};
+use super::suggest;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Where a run's backends are: a preset over `stream`, `transform` and `warehouse`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum On {
+    /// This machine: `stream: memory`, `transform: embedded`, `warehouse: sqlite`.
+    #[default]
+    Local,
+    /// An AWS account: `stream: kinesis`, `transform: emr`, `warehouse: redshift`.
+    Aws,
+}
+
+/// A setting that is one of a few words.
+pub trait Choice: Copy + PartialEq + 'static {
+    /// What it is called in messages: "source".
+    const WHAT: &'static str;
+    /// Every choice, in the order of the documentation.
+    const ALL: &'static [Self];
+    /// The word for it.
+    fn word(self) -> &'static str;
+
+    /// Reads the word. The error names every choice and the nearest one.
+    fn from_word(text: &str) -> Result<Self, UnknownChoice> {
+        let text = text.trim();
+        Self::ALL.iter().copied().find(|choice| choice.word().eq_ignore_ascii_case(text)).ok_or_else(|| {
+            let words: Vec<_> = Self::ALL.iter().map(|choice| choice.word()).collect();
+            UnknownChoice {
+                message: format!(
+                    "unknown {} {text:?}{}",
+                    Self::WHAT,
+                    suggest::did_you_mean(text, words.iter().copied())
+                ),
+                choices: words.join(", "),
+            }
+        })
+    }
+}
+
+/// A word that is none of the choices.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message} (one of {choices})")]
+pub struct UnknownChoice {
+    pub message: String,
+    /// All words, with commas between.
+    pub choices: String,
+}
+
+macro_rules! choices {
+    ($($kind:ident $what:literal { $($variant:ident $word:literal),+ })+) => {$(
+        impl Choice for $kind {
+            const WHAT: &'static str = $what;
+            const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word),+
+                }
+            }
+        }
+
+        impl std::str::FromStr for $kind {
+            type Err = UnknownChoice;
+
+            fn from_str(text: &str) -> Result<Self, UnknownChoice> {
+                Self::from_word(text)
+            }
+        }
+
+        impl std::fmt::Display for $kind {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.word())
+            }
+        }
+    )+};
+}
+
+choices! {
+    On "place" { Local "local", Aws "aws" }
+    SourceKind "source" { Sample "sample", Replay "replay", XSearch "x-search", Bluesky "bluesky" }
+    Privacy "privacy" { Pseudonym "pseudonym", Keep "keep", Aggregate "aggregate" }
+    TableFormat "table format" { Parquet "parquet", Csv "csv" }
+    TransformKind "transform" { Embedded "embedded", Emr "emr", EmrServerless "emr-serverless" }
+    WarehouseKind "warehouse" {
+        Sqlite "sqlite", Redshift "redshift", RedshiftServerless "redshift-serverless", None "none"
+    }
+    StreamKind "stream" { Memory "memory", Kinesis "kinesis" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words_are_those_of_serde<C: Choice + Serialize>() {
+        for choice in C::ALL {
+            assert_eq!(serde_json::to_value(choice).unwrap(), choice.word());
+            assert!(C::from_word(choice.word()).is_ok_and(|read| read == *choice));
+        }
+    }
+
+    #[test]
+    fn the_words_are_the_ones_that_manifests_hold() {
+        words_are_those_of_serde::<On>();
+        words_are_those_of_serde::<SourceKind>();
+        words_are_those_of_serde::<Privacy>();
+        words_are_those_of_serde::<TableFormat>();
+        words_are_those_of_serde::<TransformKind>();
+        words_are_those_of_serde::<WarehouseKind>();
+        words_are_those_of_serde::<StreamKind>();
+    }
+
+    #[test]
+    fn an_unknown_word_names_the_choices_and_the_nearest() {
+        let error = "replai".parse::<SourceKind>().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "unknown source \"replai\"; did you mean \"replay\"? (one of sample, replay, x-search, bluesky)"
+        );
+        assert!("x_search".parse::<SourceKind>().unwrap_err().message.contains("\"x-search\""));
+        assert_eq!("Replay".parse::<SourceKind>(), Ok(SourceKind::Replay));
+    }
+}

@@ -1,0 +1,128 @@
+//! The columns of both tables, in order: the data contract as data. What file they end up in is not known here.
+
+use crate::limits::width;
+
+/// How a column's values are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// UTF-8, at most so many bytes wide in a warehouse.
+    Text {
+        width: usize,
+        repeats: bool,
+    },
+    /// Microseconds since the Unix epoch, UTC.
+    Timestamp,
+    Double,
+    Long,
+    Int,
+    Bool,
+}
+
+/// One column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Column {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub nullable: bool,
+}
+
+/// A table: its name (also that of its folder) and its columns.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Table {
+    pub name: &'static str,
+    pub columns: &'static [Column],
+}
+
+impl Table {
+    /// Where the column `name` is.
+    #[cfg(test)]
+    pub fn index(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+}
+
+const fn column(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind, nullable: false }
+}
+
+const fn nullable(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind, nullable: true }
+}
+
+/// Text whose values repeat so often that a dictionary pays.
+const fn repeated(width: usize) -> Kind {
+    Kind::Text { width, repeats: true }
+}
+
+/// Text whose values are mostly different.
+const fn distinct(width: usize) -> Kind {
+    Kind::Text { width, repeats: false }
+}
+
+/// Bytes of the columns that hold one of a few words.
+const STATUS_WIDTH: usize = 16;
+const LABEL_WIDTH: usize = 8;
+
+/// One row for each post.
+pub(super) static TWEET: Table = Table {
+    name: "tweet",
+    columns: &[
+        column("topic", repeated(width::TOPIC)),
+        column("source", repeated(width::TOPIC)),
+        column("model", repeated(width::TOPIC)),
+        column("run_id", repeated(width::TOPIC)),
+        column("tweet_id", distinct(width::TWEET_ID)),
+        column("created_at", Kind::Timestamp),
+        nullable("author_id", distinct(width::AUTHOR_ID)),
+        nullable("username", distinct(width::NAME)),
+        nullable("name", distinct(width::NAME)),
+        nullable("location", repeated(width::NAME)),
+        nullable("verified", Kind::Bool),
+        nullable("lang", repeated(width::LANG)),
+        nullable("referenced_tweet_id", distinct(width::TWEET_ID)),
+        nullable("referenced_type", repeated(STATUS_WIDTH)),
+        nullable("post_url", distinct(width::POST_URL)),
+        column("text", distinct(width::TEXT)),
+        column("text_truncated", Kind::Bool),
+        nullable("label", repeated(LABEL_WIDTH)),
+        nullable("positive", Kind::Double),
+        nullable("negative", Kind::Double),
+        nullable("neutral", Kind::Double),
+        nullable("mixed", Kind::Double),
+    ],
+};
+
+/// One row for each window.
+pub(super) static SENTIMENT: Table = Table {
+    name: "sentiment",
+    columns: &[
+        column("topic", repeated(width::TOPIC)),
+        column("source", repeated(width::TOPIC)),
+        column("model", repeated(width::TOPIC)),
+        column("run_id", repeated(width::TOPIC)),
+        column("window_time", Kind::Timestamp),
+        column("window_seconds", Kind::Int),
+        column("status", repeated(STATUS_WIDTH)),
+        column("count_tweets", Kind::Long),
+        column("unscored", Kind::Long),
+        column("collapsed", Kind::Long),
+        nullable("count_available", Kind::Long),
+        column("count_positive", Kind::Long),
+        column("count_negative", Kind::Long),
+        column("count_neutral", Kind::Long),
+        column("count_mixed", Kind::Long),
+        column("sum_positive", Kind::Double),
+        column("sum_negative", Kind::Double),
+        column("sum_neutral", Kind::Double),
+        column("sum_mixed", Kind::Double),
+        nullable("avg_positive", Kind::Double),
+        nullable("avg_negative", Kind::Double),
+        nullable("avg_neutral", Kind::Double),
+        nullable("avg_mixed", Kind::Double),
+        nullable("perc_tweet_positive", Kind::Double),
+        nullable("perc_tweet_negative", Kind::Double),
+        nullable("perc_tweet_neutral", Kind::Double),
+        nullable("perc_tweet_mixed", Kind::Double),
+        nullable("fetched_at", Kind::Timestamp),
+    ],
+};

@@ -1,0 +1,109 @@
+//! What the warehouse looks like inside. SQL sees the contract's `tweet` and `sentiment`; what repeats in every row of
+//! a run (topic, source, model, run_id) is stored once, and `tweet` is a view that puts it back.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::CACHE_KIB;
+use super::errors::sqlite_error;
+use crate::error::{Error, ErrorKind, Result};
+use crate::local::schema::{Column, Kind, SENTIMENT, TWEET, Table};
+
+/// Version of what follows, in SQLite's `user_version`. A reader refuses a newer one.
+pub(super) const VERSION: i64 = 1;
+
+/// The first columns of `tweet`, which are stored with the load: topic, source, model, run_id.
+pub(super) const OWN_COLUMNS: usize = 4;
+
+/// Bytes of a database page. Posts take a few hundred bytes, so larger pages than SQLite's 4 KiB waste less.
+const PAGE_BYTES: u32 = 16 * 1024;
+
+/// Sets the connection up and makes what is not there.
+pub(super) fn prepare(connection: &Connection, path: &Path) -> Result<()> {
+    let failed = |e| sqlite_error(path, e);
+    let version = version(connection, path)?;
+    connection
+        .execute_batch(&format!(
+            "PRAGMA page_size = {PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+             PRAGMA cache_size = -{CACHE_KIB}; PRAGMA foreign_keys = OFF;"
+        ))
+        .map_err(failed)?;
+    if version == 0 {
+        connection
+            .execute_batch(&format!("BEGIN IMMEDIATE; {} PRAGMA user_version = {VERSION}; COMMIT;", create()))
+            .map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// The version of the schema; 0 for a database that has none yet. A newer one is refused.
+pub(super) fn version(connection: &Connection, path: &Path) -> Result<i64> {
+    let version: i64 = connection
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .map_err(|e| sqlite_error(path, e))?;
+    if version > VERSION {
+        return Err(Error::new(
+            ErrorKind::Input,
+            format!(
+                "{} was made by a newer version of this tool (schema {version}, this one knows {VERSION})",
+                path.display()
+            ),
+        )
+        .hint("use the newer version, or another --root")
+        .resource(path.display()));
+    }
+    Ok(version)
+}
+
+fn create() -> String {
+    let tweet: Vec<_> = TWEET.columns.iter().skip(OWN_COLUMNS).collect();
+    let stored = tweet.iter().map(|c| definition(c)).collect::<Vec<_>>().join(", ");
+    let shown = tweet.iter().map(|c| format!("t.{}", c.name)).collect::<Vec<_>>().join(", ");
+    let sentiment = SENTIMENT.columns.iter().map(definition).collect::<Vec<_>>().join(", ");
+    format!(
+        "CREATE TABLE IF NOT EXISTS series (id INTEGER PRIMARY KEY, topic TEXT NOT NULL, source TEXT NOT NULL,
+             model TEXT NOT NULL, UNIQUE (topic, source, model));
+         CREATE TABLE IF NOT EXISTS load (id INTEGER PRIMARY KEY, run_id TEXT NOT NULL, model TEXT NOT NULL,
+             first_row INTEGER NOT NULL DEFAULT 0, last_row INTEGER NOT NULL DEFAULT 0, UNIQUE (run_id, model));
+         CREATE TABLE IF NOT EXISTS tweet_data (row INTEGER PRIMARY KEY, series INTEGER NOT NULL,
+             load INTEGER NOT NULL, {stored}, UNIQUE (series, tweet_id));
+         CREATE VIEW IF NOT EXISTS tweet AS SELECT s.topic, s.source, s.model, l.run_id, {shown}
+             FROM tweet_data t JOIN series s ON s.id = t.series JOIN load l ON l.id = t.load;
+         CREATE TABLE IF NOT EXISTS sentiment ({sentiment},
+             PRIMARY KEY (topic, source, model, window_seconds, window_time)) WITHOUT ROWID;"
+    )
+}
+
+fn definition(column: &Column) -> String {
+    let kind = match column.kind {
+        Kind::Text { .. } | Kind::Timestamp => "TEXT",
+        Kind::Double => "REAL",
+        Kind::Long | Kind::Int | Kind::Bool => "INTEGER",
+    };
+    let null = if column.nullable { "" } else { " NOT NULL" };
+    format!("{} {kind}{null}", column.name)
+}
+
+pub(super) fn insert_tweet() -> String {
+    insert("tweet_data", "series, load, ", 2, TWEET.columns.iter().skip(OWN_COLUMNS))
+}
+
+pub(super) fn insert_sentiment() -> String {
+    insert(SENTIMENT.name, "", 0, SENTIMENT.columns.iter())
+}
+
+fn insert<'a>(table: &str, own: &str, count: usize, columns: impl Iterator<Item = &'a Column>) -> String {
+    let names: Vec<_> = columns.map(|column| column.name).collect();
+    let places = vec!["?"; names.len() + count].join(", ");
+    format!("INSERT OR REPLACE INTO {table} ({own}{}) VALUES ({places})", names.join(", "))
+}
+
+/// Both tables with their columns, for a hint.
+pub(super) fn summary() -> String {
+    let of = |table: &Table| {
+        let names: Vec<_> = table.columns.iter().map(|column| column.name).collect();
+        format!("{} ({})", table.name, names.join(", "))
+    };
+    format!("tables: {}; {}", of(&TWEET), of(&SENTIMENT))
+}

@@ -1,0 +1,135 @@
+//! What the tests share: the tool in a clean environment, folders, and the recorded posts where they are.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+/// What a command did.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    /// Standard output as one JSON document.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|e| panic!("stdout is no document ({e}):\n{}\nstderr:\n{}", self.stdout, self.stderr))
+    }
+
+    #[track_caller]
+    pub fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    #[track_caller]
+    pub fn says(self, words: &[&str]) -> Self {
+        for word in words {
+            assert!(
+                self.stderr.contains(word) || self.stdout.contains(word),
+                "{word:?} was not said.\nstdout:\n{}\nstderr:\n{}",
+                self.stdout,
+                self.stderr
+            );
+        }
+        assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
+        self
+    }
+}
+
+/// The tool, in `folder`, with nothing of the caller's environment but what it needs to run.
+pub fn tool(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sentistack"));
+    command.current_dir(folder).env_clear().env("COLUMNS", "80").env("NO_COLOR", "1").stdin(Stdio::null());
+    command
+}
+
+/// Runs the tool in `folder`.
+pub fn run<S: AsRef<OsStr>>(folder: &Path, args: impl IntoIterator<Item = S>) -> Ran {
+    finish(tool(folder).args(args))
+}
+
+/// Runs the tool with `input` on its standard input.
+pub fn run_with_stdin(folder: &Path, args: &[&str], input: &[u8]) -> Ran {
+    use std::io::Write;
+    let mut child = tool(folder)
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    // The tool may stop reading early; then the pipe is closed, which is no failure of the test.
+    let feeder = std::thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().unwrap();
+    let _ = feeder.join().unwrap();
+    ran(output)
+}
+
+pub fn finish(command: &mut Command) -> Ran {
+    ran(command.output().unwrap())
+}
+
+fn ran(output: std::process::Output) -> Ran {
+    Ran {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// A new folder that goes away with the test.
+pub fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// A file of the recorded posts, or `None` with a line that says so.
+pub fn recorded(name: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    println!("skipped: the recorded posts {name} are not beside this checkout");
+    None
+}
+
+/// Every file below `folder`, relative, with its bytes.
+pub fn tree(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let mut found = std::collections::BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(at) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&at) else { continue };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
+                found.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// `n` lines of replay, five minutes apart.
+pub fn lines(n: usize) -> String {
+    (0..n)
+        .map(|i| {
+            let (day, hour, minute) = (1 + i / 288, i / 12 % 24, i % 12 * 5);
+            format!(
+                "{{\"id\":\"{}\",\"created_at\":\"2026-03-{day:02}T{hour:02}:{minute:02}:00Z\",\"text\":\"post number {i} is {}\",\"lang\":\"en\",\"author_id\":\"{}\"}}\n",
+                1_000_000 + i,
+                ["great", "terrible", "on the table"][i % 3],
+                i % 7
+            )
+        })
+        .collect()
+}
