@@ -20,7 +20,10 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<()> {
     let workspace = Workspace::find()?;
     let seed = args.seed.unwrap_or_else(from_clock);
-    println!("{} kills, seed {seed}; the same again: cargo xtask campaign --kills {0} --seed {seed}", args.kills);
+    println!(
+        "{} kills, seed {seed}; the same again: cargo xtask campaign --kills {0} --seed {seed}",
+        args.kills
+    );
     process::show(
         process::cargo(&workspace.root)
             .env("SENTISTACK_KILLS", args.kills.to_string())
@@ -28,7 +31,10 @@ pub fn run(args: &Args) -> Result<()> {
             .args(["test", "--release", "--test", "it", "crash", "--", "--nocapture"]),
     )
     .map_err(|error| {
-        error.hint(format!("the same moments again: cargo xtask campaign --kills {} --seed {seed}", args.kills))
+        error.hint(format!(
+            "the same moments again: cargo xtask campaign --kills {} --seed {seed}",
+            args.kills
+        ))
     })
 }
 

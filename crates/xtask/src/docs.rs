@@ -7,9 +7,12 @@ use crate::workspace::Workspace;
 
 pub fn run() -> Result<()> {
     let workspace = Workspace::find()?;
-    process::show(
-        process::cargo(&workspace.root).env("UPDATE_DOCS", "1").args(["test", "--test", "it", "generated"]),
-    )?;
+    process::show(process::cargo(&workspace.root).env("UPDATE_DOCS", "1").args([
+        "test",
+        "--test",
+        "it",
+        "generated",
+    ]))?;
     println!("written; see what changed: git diff --stat");
     Ok(())
 }

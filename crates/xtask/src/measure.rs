@@ -80,7 +80,8 @@ fn measure(args: &Args) -> Result<bool> {
 /// Runs `command` under `cargo xtask measure`. Its standard output, and what it used.
 pub fn of(command: &Command, scratch: &Path) -> Result<(String, Usage)> {
     let report = scratch.join("usage.json");
-    let ourselves = std::env::current_exe().map_err(|e| Error::new(format!("cannot find this program: {e}")))?;
+    let ourselves =
+        std::env::current_exe().map_err(|e| Error::new(format!("cannot find this program: {e}")))?;
     let mut wrapped = process::command(ourselves);
     wrapped.arg("measure").arg("--report").arg(&report).arg("--");
     wrapped.arg(command.get_program()).args(command.get_args());
@@ -95,6 +96,7 @@ pub fn of(command: &Command, scratch: &Path) -> Result<(String, Usage)> {
     }
     let output = process::read(&mut wrapped)?;
     let json = std::fs::read_to_string(&report).map_err(|e| Error::io("read", &report, &e))?;
-    let usage = serde_json::from_str(&json).map_err(|e| Error::new(format!("the report is not as expected: {e}")))?;
+    let usage =
+        serde_json::from_str(&json).map_err(|e| Error::new(format!("the report is not as expected: {e}")))?;
     Ok((output, usage))
 }

@@ -22,7 +22,9 @@ pub fn cargo(dir: &Path) -> Command {
     // What `cargo run` sets for us alone would make build scripts of the child run again.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_BIN_") || text.starts_with("CARGO_MANIFEST_")
+        if text.starts_with("CARGO_PKG_")
+            || text.starts_with("CARGO_BIN_")
+            || text.starts_with("CARGO_MANIFEST_")
         {
             command.env_remove(&name);
         }

@@ -36,7 +36,8 @@ pub struct Python {
 impl Python {
     /// The environment for `requirements`; made at the first use and after each change of the files.
     pub fn ready(workspace: &Workspace, requirements: Requirements) -> Result<Self> {
-        let version = read(command("python3").args(["-c", "import sys; print(sys.executable, sys.version)"]))?;
+        let version =
+            read(command("python3").args(["-c", "import sys; print(sys.executable, sys.version)"]))?;
         let mut parts = vec![version.into_bytes()];
         for file in requirements.files {
             let path = workspace.root.join(file);
@@ -72,6 +73,9 @@ fn make(workspace: &Workspace, requirements: Requirements, dir: &Path) -> Result
         pip.arg("--requirement").arg(workspace.root.join(file));
     }
     show(&mut pip).map_err(|error| {
-        error.hint(format!("the packages of {} could not be installed; is PyPI reachable?", requirements.files.join(" and ")))
+        error.hint(format!(
+            "the packages of {} could not be installed; is PyPI reachable?",
+            requirements.files.join(" and ")
+        ))
     })
 }

@@ -120,8 +120,11 @@ mod tests {
         debian: "no-such-package",
         needed_by: "nothing",
     };
-    const FAILS: SystemPackage =
-        SystemPackage { probe: Probe::Runs("cargo", &["no-such-command"]), debian: "other", needed_by: "nobody" };
+    const FAILS: SystemPackage = SystemPackage {
+        probe: Probe::Runs("cargo", &["no-such-command"]),
+        debian: "other",
+        needed_by: "nobody",
+    };
     const THERE: SystemPackage =
         SystemPackage { probe: Probe::Program("cargo"), debian: "cargo", needed_by: "us" };
 

@@ -20,8 +20,9 @@ pub struct Run {
 
 impl Run {
     pub fn parse(json: &str) -> Result<Self> {
-        serde_json::from_str(json)
-            .map_err(|e| Error::new(format!("`pipeline run --output json` printed something else: {e}\n{json}")))
+        serde_json::from_str(json).map_err(|e| {
+            Error::new(format!("`pipeline run --output json` printed something else: {e}\n{json}"))
+        })
     }
 }
 

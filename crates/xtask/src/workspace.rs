@@ -29,10 +29,14 @@ impl Workspace {
     /// The workspace that the current folder is in.
     pub fn find() -> Result<Self> {
         let here = std::env::current_dir().map_err(|e| Error::new(format!("no current folder: {e}")))?;
-        let json =
-            process::read(process::cargo(&here).args(["metadata", "--no-deps", "--format-version=1", "--quiet"]))?;
-        let Metadata { workspace_root: root, target_directory: target } =
-            serde_json::from_str(&json).map_err(|e| Error::new(format!("cargo metadata is not as expected: {e}")))?;
+        let json = process::read(process::cargo(&here).args([
+            "metadata",
+            "--no-deps",
+            "--format-version=1",
+            "--quiet",
+        ]))?;
+        let Metadata { workspace_root: root, target_directory: target } = serde_json::from_str(&json)
+            .map_err(|e| Error::new(format!("cargo metadata is not as expected: {e}")))?;
         let shared = root.join("../shared").canonicalize().ok().filter(|path| path.is_dir());
         Ok(Self { cache: cache()?, root, target, shared })
     }

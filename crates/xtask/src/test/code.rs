@@ -14,7 +14,14 @@ pub fn fmt(context: &Context) -> Result<Done> {
 }
 
 pub fn clippy(context: &Context) -> Result<Done> {
-    show(cargo(&context.workspace.root).args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    show(cargo(&context.workspace.root).args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))?;
     Ok(Done::Passed)
 }
 
@@ -28,7 +35,8 @@ pub fn clippy_local(context: &Context) -> Result<Done> {
 pub fn no_aws(context: &Context) -> Result<Done> {
     let mut tree = cargo(&context.workspace.root);
     tree.arg("tree").args(LOCAL).args(["--edges", "normal,build", "--prefix", "none", "--format", "{p}"]);
-    let found = aws_crates(&process::read(&mut tree)?);
+    let tree = process::read(&mut tree)?;
+    let found = aws_crates(&tree);
     if found.is_empty() {
         return Ok(Done::Passed);
     }
@@ -37,8 +45,11 @@ pub fn no_aws(context: &Context) -> Result<Done> {
 }
 
 fn aws_crates(tree: &str) -> Vec<&str> {
-    let mut found: Vec<&str> =
-        tree.lines().filter_map(|line| line.split(' ').next()).filter(|name| name.starts_with("aws")).collect();
+    let mut found: Vec<&str> = tree
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .filter(|name| name.starts_with("aws"))
+        .collect();
     found.sort_unstable();
     found.dedup();
     found
@@ -51,7 +62,9 @@ pub fn build(context: &Context) -> Result<Done> {
 
 pub fn deny(context: &Context) -> Result<Done> {
     if !on_path("cargo-deny") {
-        return Ok(Done::Skipped("cargo-deny is not installed (cargo install --locked cargo-deny)".to_owned()));
+        return Ok(Done::Skipped(
+            "cargo-deny is not installed (cargo install --locked cargo-deny)".to_owned(),
+        ));
     }
     let mut deny = cargo(&context.workspace.root);
     show(deny.args(["deny", "--log-level", "warn", "check", "bans", "licenses", "sources"]))?;

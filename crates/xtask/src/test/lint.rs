@@ -4,14 +4,23 @@ use super::{Context, Done};
 use crate::error::Result;
 use crate::process::{command, read, show};
 
-/// Errors, names that are never used, the order of imports, likely bugs.
-const RULES: &str = "E4,E7,E9,F,B,I";
+/// Errors, names that are never used, likely bugs.
+const RULES: &str = "E4,E7,E9,F,B";
 
 pub fn python(context: &Context) -> Result<Done> {
     let mut ruff = context.python()?.program("ruff");
     ruff.current_dir(&context.workspace.root);
-    show(ruff.args(["check", "--isolated", "--no-cache", "--quiet", "--select", RULES, "--target-version=py311", "."]))
-        .map_err(|error| error.hint("much of it mends itself: see `ruff check --fix`"))?;
+    show(ruff.args([
+        "check",
+        "--isolated",
+        "--no-cache",
+        "--quiet",
+        "--select",
+        RULES,
+        "--target-version=py311",
+        ".",
+    ]))
+    .map_err(|error| error.hint("much of it mends itself: see `ruff check --fix`"))?;
     Ok(Done::Passed)
 }
 

@@ -20,10 +20,20 @@ pub const STEPS: &[Step] = &[
     Step { name: "fmt", what: "the code is formatted", needs: &[], run: code::fmt },
     Step { name: "no-aws", what: "the local build holds no AWS crate", needs: &[], run: code::no_aws },
     Step { name: "clippy", what: "no warnings, all features", needs: &[], run: code::clippy },
-    Step { name: "clippy-local", what: "no warnings, local features alone", needs: &[], run: code::clippy_local },
+    Step {
+        name: "clippy-local",
+        what: "no warnings, local features alone",
+        needs: &[],
+        run: code::clippy_local,
+    },
     Step { name: "deny", what: "licences and sources of the dependencies", needs: &[], run: code::deny },
     Step { name: "python", what: "our Python, by ruff", needs: &[PYTHON, PYTHON_VENV], run: lint::python },
-    Step { name: "shell", what: "our shell scripts, by shellcheck", needs: &[PYTHON, PYTHON_VENV], run: lint::shell },
+    Step {
+        name: "shell",
+        what: "our shell scripts, by shellcheck",
+        needs: &[PYTHON, PYTHON_VENV],
+        run: lint::shell,
+    },
     Step { name: "build", what: "the workspace builds", needs: &[], run: code::build },
     Step { name: "fuzz", what: "the fuzz targets compile", needs: &[], run: code::fuzz },
     Step {

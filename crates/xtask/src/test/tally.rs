@@ -54,7 +54,8 @@ mod tests {
     #[test]
     fn other_lines_count_nothing() {
         let mut tally = Tally::default();
-        for line in ["12 passed; 1 failed", "test result:", "test result: ok", "test result: ok. x passed; y"] {
+        for line in ["12 passed; 1 failed", "test result:", "test result: ok", "test result: ok. x passed; y"]
+        {
             tally.add(line);
         }
         assert_eq!(tally, Tally::default());

@@ -15,7 +15,8 @@ pub fn run(context: &Context) -> Result<Done> {
     let good = tee(&mut command, |line| tally.add(line))?;
     if !tally.ran() {
         return Err(if good {
-            Error::new("no test ran").hint("is the filter right? `cargo test --workspace -- --list` names all")
+            Error::new("no test ran")
+                .hint("is the filter right? `cargo test --workspace -- --list` names all")
         } else {
             Error::new("the tests do not build")
         });
