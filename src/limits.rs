@@ -16,6 +16,9 @@ pub const SOURCE_BATCH: usize = 1_000;
 /// Bytes of one input line at most. X's largest page of 100 posts with all expansions is below 1.5 MB.
 pub const LINE_BYTES: usize = 8 * 1024 * 1024;
 
+/// Bytes of one JSON value at most that is written over several lines, or in an array. It is held whole.
+pub const DOCUMENT_BYTES: usize = 64 * 1024 * 1024;
+
 /// Bytes of one post's text at most. X's long posts have 25,000 characters, of up to four bytes each.
 pub const TEXT_BYTES: usize = 256 * 1024;
 

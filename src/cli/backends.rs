@@ -12,16 +12,16 @@ use crate::layout::{self, RunLayout};
 use crate::limits;
 use crate::local::files::Files;
 use crate::local::stream::MemoryStream;
-use crate::local::tables::FileTables;
+use crate::local::tables::LocalTables;
 use crate::local::transform::EmbeddedTransform;
 use crate::local::warehouse::SqliteWarehouse;
 use crate::local::{keys, model};
 use crate::manifest::Manifest;
 use crate::pipeline::gate::GateOptions;
-use crate::pipeline::port::{Clock, Source, Warehouse};
+use crate::pipeline::port::{Clock, Durability, Source, Warehouse};
 use crate::pipeline::privacy::Veil;
 use crate::pipeline::run::Backends;
-use crate::source::{Replay, ReplayOptions, Sample, SampleOptions};
+use crate::source::{Limited, Replay, ReplayOptions, Sample, SampleOptions};
 
 /// The system's clock.
 pub struct SystemClock;
@@ -49,18 +49,17 @@ pub fn source(settings: &Settings) -> Result<Opened> {
                 end: settings.end,
                 window_seconds: settings.window_seconds,
             };
-            Ok(Opened { source: Box::new(Sample::new(options)), fingerprint: None })
+            Ok(Opened { source: Box::new(Sample::new(options)?), fingerprint: None })
         }
         SourceKind::Replay => {
             let options = ReplayOptions {
                 strict: settings.strict,
                 keep_excerpts: settings.privacy == Privacy::Keep,
-                limit: settings.limit,
                 stdin: None,
             };
             let replay = Replay::open(&settings.input, options)?;
             let fingerprint = Some(replay.fingerprint());
-            Ok(Opened { source: Box::new(replay), fingerprint })
+            Ok(Opened { source: Limited::wrap(Box::new(replay), settings.limit), fingerprint })
         }
         SourceKind::XSearch | SourceKind::Bluesky => Err(Error::usage(format!(
             "the source {} is not in this version of the tool",
@@ -80,7 +79,7 @@ pub fn create_run(root: &Path, manifest: &Manifest) -> Result<()> {
     let folder = root.join(RunLayout::new(&manifest.run_id).dir());
     std::fs::create_dir_all(&folder).map_err(|e| Error::io("create", folder.display(), &e))?;
     let layout = RunLayout::new(&manifest.run_id);
-    Files::new(root).put_now(&layout.manifest(), &manifest.to_bytes()?)
+    Files::new(root).write(&layout.manifest(), &manifest.to_bytes()?, Durability::Power)
 }
 
 /// Everything on this machine.
@@ -101,7 +100,7 @@ pub fn local(session: &Session, model: &str, source: Option<Box<dyn Source>>) ->
     let warehouse: Option<Arc<dyn Warehouse>> = match settings.warehouse {
         WarehouseKind::None => None,
         WarehouseKind::Sqlite | WarehouseKind::Redshift | WarehouseKind::RedshiftServerless => {
-            Some(Arc::new(SqliteWarehouse::open(&session.root.join(layout::WAREHOUSE))?))
+            Some(Arc::new(SqliteWarehouse::open(session.root.join(layout::WAREHOUSE))))
         }
     };
     Ok(Backends {
@@ -110,7 +109,7 @@ pub fn local(session: &Session, model: &str, source: Option<Box<dyn Source>>) ->
         stream: Arc::new(MemoryStream::new(limits::STREAM_PACKETS)),
         model: model::by_name(model)?,
         transform: Arc::new(EmbeddedTransform::new(&session.root)),
-        tables: Arc::new(FileTables::new(&session.root)),
+        tables: Arc::new(LocalTables::new(&session.root)),
         warehouse,
     })
 }

@@ -45,6 +45,6 @@ fn write(args: &Args) -> Result<PathBuf> {
         }
         Error::io("write", path.display(), &e)
     })?;
-    file.write_all(template::APP_YAML.as_bytes()).map_err(|e| Error::io("write", path.display(), &e))?;
+    file.write_all(template::app_yaml().as_bytes()).map_err(|e| Error::io("write", path.display(), &e))?;
     Ok(std::path::absolute(&path).unwrap_or(path))
 }

@@ -41,7 +41,10 @@ fn query(args: &Args, global: &Global) -> Result<Outcome> {
             .hint("start a run with `sentistack pipeline run`, or name another --root"));
     }
     let run = args.run.as_deref().map(|run| session::choose(&root, Some(run))).transpose()?;
-    let warehouse = SqliteWarehouse::reader(&path, run.as_deref())?;
+    let mut warehouse = SqliteWarehouse::open(&path);
+    if let Some(run) = run {
+        warehouse = warehouse.of_run(run);
+    }
     let rows = runtime()?.block_on(crate::pipeline::port::Warehouse::query(&warehouse, &statement))?;
     let text = table(&rows);
     Ok(Outcome::ok(text, &SqlDocument { columns: rows.columns, rows: rows.rows }))

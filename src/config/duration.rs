@@ -151,7 +151,7 @@ fn whole_seconds(number: &str, length: u64) -> Result<u64, DurationError> {
     let parts: u64 = fraction.parse().map_err(|_| DurationError::new("is not a duration"))?;
     let scale = 10_u64.pow(u32::try_from(fraction.len()).unwrap_or(9));
     let scaled = parts.saturating_mul(length);
-    if scaled % scale != 0 {
+    if !scaled.is_multiple_of(scale) {
         return Err(DurationError::new("is not a whole number of seconds"));
     }
     whole.checked_mul(length).and_then(|s| s.checked_add(scaled / scale)).ok_or_else(long)

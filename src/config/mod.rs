@@ -21,8 +21,8 @@ pub mod resolve;
 pub mod schema;
 pub mod settings;
 mod suggest;
-mod topic;
 pub mod template;
+mod topic;
 pub mod typed;
 
 pub use available::unavailable;

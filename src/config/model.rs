@@ -9,8 +9,9 @@ pub const MODELS: [&str; 4] = ["embedded", "vader", "comprehend", "endpoint"];
 
 pub(super) fn model(case: &Case<'_>, problems: &mut Problems) -> String {
     let Some(given) = case.typed.model.as_deref().map(str::trim) else { return defaults::MODEL.to_owned() };
-    if let Some(known) = MODELS.into_iter().find(|known| known.eq_ignore_ascii_case(given)) {
-        return known.to_owned();
+    let given = canonical(given);
+    if MODELS.contains(&given) {
+        return given.to_owned();
     }
     let is_path = given.contains(['/', '\\', '.']);
     if given.is_empty() {
@@ -25,4 +26,10 @@ pub(super) fn model(case: &Case<'_>, problems: &mut Problems) -> String {
         );
     }
     given.to_owned()
+}
+
+/// The usual spelling of a model that is built in; a path as it is.
+pub(super) fn canonical(name: &str) -> &str {
+    let name = name.trim();
+    MODELS.into_iter().find(|known| known.eq_ignore_ascii_case(name)).unwrap_or(name)
 }

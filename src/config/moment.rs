@@ -48,7 +48,10 @@ fn relative(text: &str, now: Timestamp) -> Result<Option<Timestamp>, String> {
     match lower.as_str() {
         "now" => return Ok(Some(now)),
         "today" => return midnight(now).map(Some),
-        "yesterday" => return midnight(now - SignedDuration::from_hours(24)).map(Some),
+        "yesterday" => {
+            let day_before = now.checked_sub(SignedDuration::from_hours(24));
+            return midnight(day_before.map_err(|_| "is outside the calendar".to_owned())?).map(Some);
+        }
         _ => {}
     }
     let offset = text.get(3..).filter(|_| lower.starts_with("now")).unwrap_or(text).trim_start();

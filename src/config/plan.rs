@@ -50,7 +50,7 @@ pub(super) fn window(case: &Case<'_>, problems: &mut Problems) -> u32 {
 }
 
 fn fits_days(seconds: u32) -> bool {
-    seconds > 0 && (DAY_SECONDS % seconds == 0 || seconds.is_multiple_of(DAY_SECONDS))
+    seconds > 0 && (DAY_SECONDS.is_multiple_of(seconds) || seconds.is_multiple_of(DAY_SECONDS))
 }
 
 /// The next window below and above that fits, in whole hours from two hours on, in whole minutes from a minute on.
@@ -70,7 +70,12 @@ fn near_windows(seconds: u32) -> Vec<u32> {
 }
 
 /// Start and end, from `start`, `end` and `duration`.
-pub(super) fn span(case: &Case<'_>, source: SourceKind, window_seconds: u32, problems: &mut Problems) -> Span {
+pub(super) fn span(
+    case: &Case<'_>,
+    source: SourceKind,
+    window_seconds: u32,
+    problems: &mut Problems,
+) -> Span {
     let read = |key: &str, text: &Option<String>, problems: &mut Problems| {
         let text = text.as_ref()?;
         let read = moment::parse(text, case.now);

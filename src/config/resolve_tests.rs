@@ -1,6 +1,7 @@
 use super::*;
 use crate::config::File;
 use crate::error::{Error, ErrorKind};
+use proptest::prelude::*;
 
 fn now() -> Timestamp {
     at("2024-05-06T07:08:09Z")
@@ -108,6 +109,8 @@ fn a_topic_is_a_slug_of_what_is_given_else_of_the_query() {
     assert_eq!(good("{query: 東京, source: bluesky}").topic, "bluesky");
     assert_eq!(good("{query: q, input: a.csv}").topic, "q");
     says("topic: 東京", "--topic 東京 has no letter or digit that a topic may have");
+    bad(&format!("topic: {}", "a".repeat(65)));
+    assert_eq!(good(&format!("query: {}", "a".repeat(65))).topic.len(), 64);
     says("topic: ''", "--topic \"\" has no letter or digit that a topic may have");
 }
 
@@ -273,4 +276,59 @@ fn all_problems_are_named_at_once_and_where_they_are() {
     assert!(error.causes[0].starts_with("also: SENTISTACK_LANG=english holds"), "{error}");
     assert!(error.causes[1].starts_with("also: --limit 0 reads no post"), "{error}");
     assert!(error.causes[2].starts_with("also: max_rejected 3 at app.yaml:3"), "{error}");
+}
+
+/// Values that look like something, next to any text at all.
+fn value() -> impl Strategy<Value = Option<String>> {
+    let like = "(-|\\+|now)?[0-9]{1,19}([dhmsTHDw%]|-[0-9]{2}-[0-9]{2}(T[0-9:]{1,8}Z?)?|\\.[0-9]{1,3})?";
+    prop_oneof![Just(None), "\\PC{0,12}".prop_map(Some), like.prop_map(Some)]
+}
+
+proptest! {
+    #[test]
+    fn no_settings_make_it_panic_and_what_resolves_is_in_range(
+        texts in proptest::collection::vec(value(), 11),
+        counts in proptest::collection::vec(proptest::option::of(any::<u64>()), 3),
+        source in proptest::option::of(proptest::sample::select(SourceKind::ALL.as_slice())),
+        max_cost in proptest::option::of(any::<f64>()),
+        now in any::<u32>(),
+    ) {
+        let text = |i: usize| texts[i].clone();
+        let typed = Typed {
+            name: text(0), root: text(1), topic: text(2), query: text(3), start: text(4), end: text(5),
+            duration: text(6), window: text(7), lang: text(8).map(|l| vec![l]), model: text(9),
+            max_rejected: text(10), source, max_per_window: counts[0], limit: counts[1], seed: counts[2],
+            max_cost, ..Typed::default()
+        };
+        let now = Timestamp::from_second(now.into()).unwrap();
+        let file = File { name: "app.yaml".into(), text: texts.iter().flatten().cloned().collect(), typed: typed.clone() };
+        let _ = resolve(&Layers { file: Some(file), ..Layers::default() }, now);
+        if let Ok(resolved) = resolve(&Layers::of_flags(typed.clone()), now) {
+            let s = resolved.settings;
+            prop_assert!(crate::limits::WINDOW_SECONDS.contains(&s.window_seconds));
+            prop_assert!((0.0..=1.0).contains(&s.max_rejected));
+            prop_assert!(s.topic.len() <= crate::id::MAX_BYTES && !s.topic.is_empty());
+            if let (Some(start), Some(end)) = (s.start, s.end) {
+                prop_assert!(start < end);
+            }
+            let _ = crate::config::conflicts(&s, &typed);
+        }
+    }
+
+    #[test]
+    fn a_run_resolved_from_absolute_flags_never_conflicts_with_them(
+        day in 1_i64..8_000, days in 1_u64..30, window in proptest::sample::select(vec!["15m", "1H", "1D", "PT15M"]),
+        limit in proptest::option::of(1_u64..1_000_000), seed in any::<u64>(), share in 0_u32..=100,
+        aws in any::<bool>(),
+    ) {
+        let start = at("1999-01-01T00:00:00Z") + jiff::SignedDuration::from_hours(24 * day);
+        let typed = Typed {
+            start: Some(start.to_string()), duration: Some(format!("{days}d")), window: Some(window.into()),
+            limit, seed: Some(seed), max_rejected: Some(format!("{share}%")),
+            on: Some(if aws { On::Aws } else { On::Local }), lang: Some(vec!["EN,de".into()]),
+            ..Typed::default()
+        };
+        let settings = resolve(&Layers::of_flags(typed.clone()), now()).unwrap().settings;
+        prop_assert_eq!(crate::config::conflicts(&settings, &typed), Vec::<String>::new());
+    }
 }

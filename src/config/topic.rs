@@ -3,7 +3,7 @@
 use super::problems::Problems;
 use super::resolve::Case;
 use super::settings::SourceKind;
-use crate::id::topic_slug;
+use crate::id::{MAX_BYTES, topic_slug};
 
 pub(super) fn topic(
     case: &Case<'_>,
@@ -17,6 +17,13 @@ pub(super) fn topic(
             problems.add(
                 format!("{} has no letter or digit that a topic may have", case.subject("topic")),
                 "a topic is made of a to z, 0 to 9 and dashes: us-airlines",
+            );
+        }
+        if given.trim().len() > MAX_BYTES {
+            // Cutting it could make one topic of two.
+            problems.add(
+                format!("{} is longer than {MAX_BYTES} bytes", case.subject("topic")),
+                "choose a shorter one: it is part of the key of every row",
             );
         }
         return topic_slug(given);

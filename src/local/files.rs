@@ -71,6 +71,13 @@ impl Files {
         Ok(removed)
     }
 
+    /// Writes an object whole.
+    pub fn write(&self, key: &str, body: &[u8], durability: Durability) -> Result<()> {
+        let mut file = NewFile::create(&self.path(key)?)?;
+        file.write(body)?;
+        file.publish(durability)
+    }
+
     /// Removes `prefix/` and everything in it.
     pub fn remove(&self, prefix: &str) -> Result<()> {
         let path = self.path(prefix)?;
@@ -113,9 +120,7 @@ impl Store for Files {
     }
 
     async fn put(&self, key: &str, body: Vec<u8>, durability: Durability) -> Result<()> {
-        let mut file = NewFile::create(&self.path(key)?)?;
-        file.write(&body)?;
-        file.publish(durability)
+        self.write(key, &body, durability)
     }
 
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {

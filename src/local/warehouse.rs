@@ -32,6 +32,8 @@ const CACHE_KIB: i64 = 32 * 1024;
 pub struct SqliteWarehouse {
     path: PathBuf,
     files: Files,
+    /// Queries see only this run's rows.
+    run: Option<String>,
 }
 
 impl SqliteWarehouse {
@@ -39,13 +41,20 @@ impl SqliteWarehouse {
     pub fn open(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let root = path.parent().unwrap_or(Path::new(".")).to_owned();
-        Self { path, files: Files::new(root) }
+        Self { path, files: Files::new(root), run: None }
     }
 
     /// The same warehouse for the runs under another root.
     #[must_use]
     pub fn with_root(mut self, root: impl Into<PathBuf>) -> Self {
         self.files = Files::new(root);
+        self
+    }
+
+    /// The same warehouse, of which queries see only the rows of `run_id`.
+    #[must_use]
+    pub fn of_run(mut self, run_id: impl Into<String>) -> Self {
+        self.run = Some(run_id.into());
         self
     }
 
@@ -112,7 +121,7 @@ impl Warehouse for SqliteWarehouse {
     }
 
     async fn query(&self, sql: &str) -> Result<QueryRows> {
-        query::run(&self.path, sql).await
+        query::run(&self.path, self.run.as_deref(), sql).await
     }
 }
 

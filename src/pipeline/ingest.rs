@@ -168,7 +168,7 @@ impl<'a> Ingest<'a> {
             self.context.log(Entry::Staged { name: name.clone(), posts, bytes })?;
         }
         if let Some(scoring) = self.scoring {
-            if scoring.wants(&name) {
+            if scoring.claims(&name) {
                 let run_id = self.context.manifest.run_id.clone();
                 self.stream.publish(Packet { run_id, name, tweets: packet.tweets }).await?;
             }

@@ -3,7 +3,7 @@
 //! is fed again from there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::task::JoinSet;
@@ -23,6 +23,8 @@ pub struct Scoring {
     model: Arc<dyn Model>,
     workers: JoinSet<Result<()>>,
     scored: BTreeSet<PacketName>,
+    /// Put on the stream by ingest, scored by now or not.
+    published: Mutex<BTreeSet<PacketName>>,
     posts: Arc<AtomicU64>,
 }
 
@@ -46,18 +48,21 @@ impl Scoring {
             };
             workers.spawn(worker.work());
         }
-        Ok(Self { model: Arc::clone(model), workers, scored, posts })
+        let published = Mutex::new(BTreeSet::new());
+        Ok(Self { model: Arc::clone(model), workers, scored, published, posts })
     }
 
-    /// Whether the packet has no scores yet.
-    pub fn wants(&self, name: &PacketName) -> bool {
-        !self.scored.contains(name)
+    /// Whether the packet has no scores yet and is to be put on the stream, which it is then taken to be.
+    pub fn claims(&self, name: &PacketName) -> bool {
+        let Ok(mut published) = self.published.lock() else { return false };
+        !self.scored.contains(name) && published.insert(name.clone())
     }
 
     /// Feeds what staging has and the stream did not bring, and waits until every packet has its
     /// scores. Gives the number of posts scored now.
     pub async fn finish(mut self, context: &Arc<Context>, stream: &Arc<dyn Stream>) -> Result<u64> {
-        let fed = feed(context, stream.as_ref(), self.model.name()).await;
+        let published = self.published.lock().map(|names| names.clone()).unwrap_or_default();
+        let fed = feed(context, stream.as_ref(), self.model.name(), &published).await;
         stream.close().await;
         self.join().await?;
         fed?;
@@ -205,10 +210,18 @@ async fn packets(context: &Context, prefix: &str) -> Result<BTreeMap<PacketName,
         .collect())
 }
 
-/// Puts every staged packet without scores on the stream again.
-async fn feed(context: &Arc<Context>, stream: &dyn Stream, model: &str) -> Result<()> {
+/// Puts every staged packet without scores on the stream again, but for those that are on it already.
+async fn feed(
+    context: &Arc<Context>,
+    stream: &dyn Stream,
+    model: &str,
+    published: &BTreeSet<PacketName>,
+) -> Result<()> {
     for name in unscored_packets(context, model).await? {
         context.stop.check()?;
+        if published.contains(&name) {
+            continue;
+        }
         let key = context.layout.staging_packet(&name);
         let lines = context.store.get(&key).await?.ok_or_else(|| {
             Error::failed("a staged packet is gone").hint("start a new run").resource(&key)

@@ -2,6 +2,7 @@
 //! A source knows nothing of windows' packets, of models, of runs, nor of how anything is shown; and it leaves
 //! duplicates, languages and privacy to the gate at ingest.
 
+pub mod limited;
 pub mod replay;
 mod rng;
 pub mod sample;
@@ -11,6 +12,7 @@ mod contract;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use limited::Limited;
 pub use replay::{Replay, ReplayOptions};
 pub use sample::{Sample, SampleOptions};
 

@@ -2,7 +2,6 @@
 
 mod support;
 
-mod accounting;
 mod bad_input;
 mod commands;
 mod crash;

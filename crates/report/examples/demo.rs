@@ -160,13 +160,15 @@ fn main() {
     let mut args = std::env::args().skip(1);
     let folder = PathBuf::from(args.next().expect("a folder"));
     let kind = args.next().unwrap_or_else(|| "days".to_owned());
+    let began = Instant::now();
     let data = build(&kind);
+    let built = began.elapsed();
     let began = Instant::now();
     let report = render(&data).expect("report");
     let took = began.elapsed();
     std::fs::create_dir_all(&folder).expect("folder");
     std::fs::write(folder.join("report.html"), &report.html).expect("html");
-    println!("rendered in {took:.1?}; report.html {} kB", report.html.len() / 1000);
+    println!("data in {built:.1?}, rendered in {took:.1?}; report.html {} kB", report.html.len() / 1000);
     for p in &report.pictures {
         std::fs::write(folder.join(format!("{}.svg", p.name)), &p.svg).expect("svg");
         std::fs::write(folder.join(format!("{}.png", p.name)), &p.png).expect("png");
@@ -251,8 +253,8 @@ fn window(dice: &mut Dice, start: i64, at: f64, words: &mut WordCounts, n: i64) 
             })
             .unwrap_or(Label4::Neutral);
         counts[label.index()] += 1;
-        for l in 0..4 {
-            sums[l] += if l == label.index() { 0.64 } else { 0.12 };
+        for other in Label4::ALL {
+            sums[other.index()] += if other == label { 0.64 } else { 0.12 };
         }
         if n <= 3_000 {
             let own = OWN[label.index()];

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use crate::data::{WindowPoint, WindowStatus};
 
 const DAY: i64 = 86_400;
+/// Seconds since the epoch that have a date: the years -9999 to 9999. A window outside of them goes to the edge.
+const TIMES: std::ops::RangeInclusive<i64> = -377_705_000_000..=253_402_200_000;
 /// 1970-01-05 was a Monday: weeks start there.
 const FIRST_MONDAY: i64 = 4 * DAY;
 /// Widths, in seconds, that a reader can name.
@@ -128,8 +130,9 @@ pub struct Bins {
 impl Bins {
     /// At most `max_bins` bins; None without windows.
     pub fn new(windows: &[WindowPoint], window_seconds: u32, max_bins: usize) -> Option<Self> {
-        let first = windows.iter().map(|w| w.start_unix).min()?;
-        let last = windows.iter().map(|w| w.start_unix).max()?;
+        let time = |w: &WindowPoint| w.start_unix.clamp(*TIMES.start(), *TIMES.end());
+        let first = windows.iter().map(time).min()?;
+        let last = windows.iter().map(time).max()?;
         let window = i64::from(window_seconds.max(1));
         let width =
             bin_width(last.saturating_sub(first).saturating_add(window), window, max_bins.max(1) as i64);
@@ -143,7 +146,7 @@ impl Bins {
         let start_of = |slot: i64| slot.saturating_mul(width).saturating_add(origin);
         let mut bins: BTreeMap<i64, Bin> = BTreeMap::new();
         for w in windows {
-            let at = slot(w.start_unix);
+            let at = slot(time(w));
             bins.entry(at).or_insert_with(|| Bin { start: start_of(at), ..Bin::default() }).add(w);
         }
         let start = start_of(slot(first));

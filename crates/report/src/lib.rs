@@ -10,6 +10,7 @@ mod font;
 mod html;
 pub mod limits;
 mod num;
+mod palette;
 mod raster;
 mod scene;
 mod stopwords;
@@ -60,9 +61,9 @@ pub fn render(data: &ReportData) -> Result<Report, ReportError> {
     let view = charts::View::new(data)?;
     let mut pictures = Vec::with_capacity(5);
     for chart in charts::Chart::ALL {
-        pictures.push(picture(&view, chart.name(), &charts::framed(&view, chart))?);
+        pictures.push(picture(&view, chart.name(), &charts::framed(&view, chart), limits::CHART_ZOOM)?);
     }
-    pictures.push(picture(&view, "overview", &charts::overview(&view))?);
+    pictures.push(picture(&view, "overview", &charts::overview(&view), limits::OVERVIEW_ZOOM)?);
     Ok(Report { html: html::page(&view), pictures })
 }
 
@@ -70,7 +71,8 @@ fn picture(
     view: &charts::View<'_>,
     name: &'static str,
     scene: &scene::Scene,
+    zoom: f32,
 ) -> Result<Picture, ReportError> {
-    let png = raster::png(scene, &view.fonts, name)?;
+    let png = raster::png(scene, &view.fonts, zoom, name)?;
     Ok(Picture { name, svg: svg::write(scene, svg::Mode::File), png })
 }

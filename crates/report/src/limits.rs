@@ -16,6 +16,10 @@ pub const MAX_LIST_ITEMS: usize = 50;
 pub const WORDS_PER_LABEL: usize = 30;
 /// A word in fewer posts than this says nothing about a label.
 pub const MIN_WORD_POSTS: u32 = 2;
+/// Standard deviations by which a word leans to a label at the least: 9 of 10 words that lean nowhere stay below.
+pub const MIN_WORD_LEAN: f64 = 1.28;
+/// Odds by which a word must be more likely under its label: a word of every second post that leans by a hair says nothing.
+pub const MIN_WORD_ODDS: f64 = 1.25;
 /// Windows that a report reads; a year of one-minute windows is 525,600.
 pub const MAX_WINDOWS: usize = 20_000_000;
 /// Bars of tweets per window; with more windows, several share a bar. At 200 a bar is still 1.5 pixels wide on a telephone.
@@ -24,5 +28,7 @@ pub const MAX_BARS: usize = 200;
 pub const MAX_POINTS: usize = 140;
 /// Words of each label in the cloud of a narrow screen.
 pub const WORDS_PER_LABEL_NARROW: usize = 14;
-/// Pixels of an exported picture for each logical one.
-pub const PNG_SCALE: f32 = 2.0;
+/// Pixels of a chart's PNG for each logical one: sharp on a screen of twice the density.
+pub const CHART_ZOOM: f32 = 2.0;
+/// Pixels of the overview's PNG for each logical one. It is 1,200 wide and shown at 900 at the most.
+pub const OVERVIEW_ZOOM: f32 = 1.5;

@@ -9,7 +9,7 @@ pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(c);
@@ -71,7 +71,7 @@ pub fn stretch(start: i64, end: i64) -> String {
             format!("{} – {:02}:{:02}", moment(start), b.hour(), b.minute())
         }
         (Some(a), Some(b)) if is_midnight(a) && is_midnight(b) => {
-            let last = civil(end - 1).unwrap_or(b);
+            let last = civil(end.saturating_sub(1)).unwrap_or(b);
             if a.date() == last.date() { date(a) } else { format!("{} – {}", date(a), date(last)) }
         }
         (_, _) => format!("{} – {}", moment(start), moment(end)),

@@ -24,8 +24,7 @@ pub enum Ink {
 }
 
 impl Ink {
-    #[cfg(test)]
-    pub const PLAIN: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Page,
         Self::Card,
         Self::Line,
@@ -36,6 +35,10 @@ impl Ink {
         Self::Gap,
         Self::WarnBack,
         Self::WarnText,
+        Self::Label(Label4::Positive),
+        Self::Label(Label4::Negative),
+        Self::Label(Label4::Neutral),
+        Self::Label(Label4::Mixed),
     ];
 
     /// Its name in the page's style sheet: the variable `--name`, and the classes `f-name` (fill) and `s-name` (stroke).
@@ -105,13 +108,9 @@ mod tests {
         css().split(&key).skip(1).filter_map(hex).collect()
     }
 
-    fn inks() -> impl Iterator<Item = Ink> {
-        Ink::PLAIN.into_iter().chain(Label4::ALL.into_iter().map(Ink::Label))
-    }
-
     #[test]
     fn style_sheet_and_pictures_share_the_light_colours() {
-        for ink in inks() {
+        for ink in Ink::ALL {
             let values = values(ink);
             assert_eq!(values.len(), 3, "{ink:?}");
             assert_eq!(values[0], ink.light(), "{ink:?}");

@@ -4,7 +4,10 @@
 use std::collections::HashMap;
 
 use crate::data::Label4;
-use crate::limits::{MAX_DISTINCT_WORDS, MAX_WORD_CHARS, MAX_WORDS_PER_POST, MIN_WORD_POSTS, PRUNE_TO_WORDS};
+use crate::limits::{
+    MAX_DISTINCT_WORDS, MAX_WORD_CHARS, MAX_WORDS_PER_POST, MIN_WORD_LEAN, MIN_WORD_ODDS, MIN_WORD_POSTS,
+    PRUNE_TO_WORDS,
+};
 use crate::stopwords::is_stop_word;
 use crate::text::{is_combining, is_hidden};
 
@@ -135,7 +138,8 @@ impl WordCounts {
     /// A word's score is the log of its odds under the label over its odds under the other labels, divided by the standard
     /// deviation of that log. Counts are smoothed with the word's share of all posts, so that a word as frequent under one label
     /// as everywhere (the topic's own name) scores 0, and a rare word needs more than luck. A word belongs to the label where
-    /// it scores highest; words in fewer than [`MIN_WORD_POSTS`] posts are left out. Ties are broken by count, then by word.
+    /// it scores highest; words in fewer than [`MIN_WORD_POSTS`] posts, and words that lean by less than
+    /// [`MIN_WORD_LEAN`] or [`MIN_WORD_ODDS`], are left out. Ties are broken by count, then by word.
     pub fn top(&self, label: Label4, n: usize) -> Vec<TopWord> {
         let [a, b, c, d] = self.top_all(n);
         match label {
@@ -199,8 +203,9 @@ impl WordCounts {
             let prior = 10.0 * total / all_posts;
             let odds = |hits: f64, of: f64| (hits + prior) / (of - hits + 10.0 - prior).max(0.5);
             let spread = (1.0 / (here + prior) + 1.0 / (there + prior)).sqrt();
-            let score = (odds(here, posts) / odds(there, others)).ln() / spread;
-            if score > 0.0 && best.is_none_or(|(_, other)| score > other) {
+            let ratio = odds(here, posts) / odds(there, others);
+            let score = ratio.ln() / spread;
+            if ratio > MIN_WORD_ODDS && score > MIN_WORD_LEAN && best.is_none_or(|(_, other)| score > other) {
                 best = Some((label, score));
             }
         }
@@ -237,7 +242,11 @@ fn next_word<'a>(token: &'a str, word: &mut String) -> &'a str {
             _ if c.is_alphanumeric() || c == '_' || (is_combining(c) && !word.is_empty()) => {
                 chars += 1;
                 if chars <= MAX_WORD_CHARS {
-                    word.extend(c.to_lowercase());
+                    if c.is_ascii() {
+                        word.push(c.to_ascii_lowercase())
+                    } else {
+                        word.extend(c.to_lowercase())
+                    }
                 }
             }
             _ if word.is_empty() => continue,

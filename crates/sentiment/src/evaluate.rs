@@ -81,7 +81,7 @@ pub fn evaluate(scorer: &dyn Scorer, examples: &[Example], seed: u64) -> Evaluat
     }
 }
 
-fn macro_averages(confusion: &[[u64; 4]; 4]) -> (f64, f64) {
+pub(crate) fn macro_averages(confusion: &[[u64; 4]; 4]) -> (f64, f64) {
     let (mut f1, mut recall, mut present) = (0.0, 0.0, 0.0);
     for label in 0..4 {
         let truth: u64 = confusion[label].iter().sum();

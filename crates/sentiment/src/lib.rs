@@ -13,6 +13,7 @@ pub mod lexicon;
 mod math;
 mod model;
 mod optimise;
+mod pooled;
 mod rng;
 mod score;
 mod scorer;

@@ -1,13 +1,12 @@
 //! Labelled posts: JSON lines `{text, label, split}`, plain, gzip or zstd.
 
-use std::io::BufRead;
 use std::path::Path;
 
 use sentistack_sentiment::{Example, Label};
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
-use crate::limits;
+use crate::source::replay::text::for_each_line;
 
 /// A labelled post and the split that it belongs to, if the file says.
 #[derive(Debug)]
@@ -29,19 +28,13 @@ struct Line {
 /// Reads one file. Every line must be right: a model is no better than its data.
 pub fn read(path: &Path) -> Result<Vec<Labelled>> {
     let shown = path.display();
-    let reader = crate::source::input::open(path)?;
     let mut rows = Vec::new();
-    for (i, line) in reader.lines().enumerate() {
-        let line = line.map_err(|e| {
-            Error::input(format!("{shown} cannot be read beyond line {i}")).because(e).resource(shown.to_string())
-        })?;
-        if line.trim().is_empty() {
-            continue;
+    for_each_line(path, |number, line| {
+        if !line.trim().is_empty() {
+            rows.push(parse(line).map_err(|e| e.because(format!("{shown}:{number}")).resource(&shown))?);
         }
-        rows.push(parse(&line).map_err(|e| {
-            e.resource(shown.to_string()).because(format!("{shown}:{}", i + 1))
-        })?);
-    }
+        Ok(())
+    })?;
     if rows.is_empty() {
         return Err(Error::input(format!("{shown} has no labelled posts"))
             .hint("one JSON object a line: {\"text\": \"…\", \"label\": \"positive\", \"split\": \"train\"}")
@@ -52,9 +45,6 @@ pub fn read(path: &Path) -> Result<Vec<Labelled>> {
 
 fn parse(line: &str) -> Result<Labelled> {
     let hint = "one JSON object a line: {\"text\": \"…\", \"label\": \"positive\", \"split\": \"train\"}";
-    if line.len() > limits::LINE_BYTES {
-        return Err(Error::input("a line is too long").hint(hint));
-    }
     let line: Line =
         serde_json::from_str(line).map_err(|e| Error::input("a line is no labelled post").because(e).hint(hint))?;
     let label: Label = line

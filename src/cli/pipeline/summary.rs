@@ -12,10 +12,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::journal::format::StageResult;
 use crate::journal::resume::Progress;
 use crate::local::model;
-use crate::local::tables::FileTables;
+use crate::local::tables::LocalTables;
 use crate::model::Label;
 use crate::pipeline::event::Stage;
-use crate::pipeline::port::{Journal, Store, Tables};
+use crate::pipeline::port::Tables;
 use crate::pipeline::run::transform_counts;
 use crate::ui::format::{count, percent, plural, seconds};
 
@@ -131,7 +131,7 @@ fn shares(session: &Session, name: &str) -> Option<BTreeMap<String, ShareDocumen
     let scorer = model::scorer(if known { &settings.model } else { name });
     let fallback = ShareEstimator::average(0.0);
     let estimator = scorer.map_or(&fallback, |scorer| scorer.shares());
-    let tables = FileTables::new(&session.root);
+    let tables = LocalTables::new(&session.root);
     let rows = super::runtime().ok()?.block_on(tables.windows(&session.manifest.run_id, name)).ok()?;
     let mut totals = Totals::default();
     for row in &rows {

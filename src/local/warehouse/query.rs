@@ -25,8 +25,8 @@ impl Drop for StopOnDrop {
     }
 }
 
-pub(super) async fn run(path: &Path, sql: &str) -> Result<QueryRows> {
-    let connection = connect(path)?;
+pub(super) async fn run(path: &Path, run: Option<&str>, sql: &str) -> Result<QueryRows> {
+    let connection = connect(path, run)?;
     let _stop = StopOnDrop(connection.get_interrupt_handle());
     let (path, sql) = (path.to_owned(), sql.to_owned());
     tokio::task::spawn_blocking(move || select(&connection, &path, &sql))
@@ -34,7 +34,7 @@ pub(super) async fn run(path: &Path, sql: &str) -> Result<QueryRows> {
         .map_err(|e| Error::failed("the query did not end").because(e))?
 }
 
-fn connect(path: &Path) -> Result<Connection> {
+fn connect(path: &Path, run: Option<&str>) -> Result<Connection> {
     if !path.exists() {
         return Err(Error::input(format!("there is no warehouse at {} yet", path.display()))
             .hint("load a run first: `sentistack pipeline run`")
@@ -49,9 +49,23 @@ fn connect(path: &Path) -> Result<Connection> {
             .hint("load a run first: `sentistack pipeline run`")
             .resource(path.display()));
     }
+    if let Some(run) = run {
+        show_only(&connection, run).map_err(failed)?;
+    }
     connection.execute_batch("PRAGMA query_only = ON").map_err(failed)?;
     connection.authorizer(Some(allow)).map_err(failed)?;
     Ok(connection)
+}
+
+/// Hides the rows of other runs: a temporary view goes before a table of the same name.
+fn show_only(connection: &Connection, run: &str) -> rusqlite::Result<()> {
+    let run = run.replace('\'', "''");
+    for table in ["tweet", "sentiment"] {
+        connection.execute_batch(&format!(
+            "CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} WHERE run_id = '{run}'"
+        ))?;
+    }
+    Ok(())
 }
 
 fn allow(context: AuthContext<'_>) -> Authorization {

@@ -115,7 +115,10 @@ impl Opened {
                 "the file was cut short: fetch or copy it again; the posts before this place were read",
             )
         } else {
-            ("is corrupt", "fetch or copy the file again; the posts before this place were read")
+            (
+                "is corrupt",
+                "fetch or copy the file again; posts were read before this place, the last of them may be damaged",
+            )
         };
         Error::input(format!("{shown} {what} at byte {} of its {name} data", self.consumed()))
             .because(error)

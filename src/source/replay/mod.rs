@@ -4,13 +4,19 @@
 //! Reading is done by a thread of its own, a few batches ahead, so that a slow pipe never holds up the runtime.
 
 mod buffer;
+#[doc(hidden)]
+pub mod checks;
 mod decode;
+mod document;
+mod form;
 mod inputs;
 pub mod line;
+pub mod text;
 mod page;
 mod raw;
 mod reading;
 mod shape;
+mod table;
 mod when;
 
 use std::io::Read;
@@ -20,7 +26,7 @@ use tokio::sync::mpsc;
 
 use crate::error::{Error, Result};
 use crate::pipeline::port::{Source, SourceBatch, SourceInfo};
-use inputs::Inputs;
+use inputs::{Input, Inputs};
 use reading::Reading;
 pub use shape::Harvest;
 
@@ -101,6 +107,22 @@ impl Source for Replay {
         }
         next
     }
+}
+
+/// Reads one input that is in memory to its end, on this thread: for fuzzing and for measuring. `on_batch` sees
+/// what came before the error, if one ended it.
+///
+/// # Errors
+/// As [`Replay`]'s `next`.
+pub fn read_bytes(bytes: &[u8], strict: bool, mut on_batch: impl FnMut(SourceBatch)) -> Result<()> {
+    let input = Input { shown: inputs::STDIN.to_owned(), path: None, bytes: None, modified: None };
+    let stdin: Box<dyn Read + Send> = Box::new(std::io::Cursor::new(bytes.to_vec()));
+    let mut reading =
+        Reading::new(vec![input], ReplayOptions { strict, stdin: Some(stdin), ..ReplayOptions::default() });
+    while let Some(batch) = reading.next_batch()? {
+        on_batch(batch);
+    }
+    Ok(())
 }
 
 /// Starts the reading thread. It ends when all is read, when reading fails, or when nobody listens any more.

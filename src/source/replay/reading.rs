@@ -1,21 +1,17 @@
-//! Goes through the inputs one after another and makes batches of what is in them. It decides in what form a file
-//! is read (lines, values over several lines, CSV) and what a failure means; what a post is, `line` decides.
+//! Goes through the inputs one after another and makes batches of what is in them, in order: what was read before
+//! a failure always comes before the failure. How a file is written is not known here.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use super::ReplayOptions;
-use super::decode::Opened;
+use super::form::Current;
 use super::inputs::Input;
-use super::line;
 use super::shape::Harvest;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::model::Reject;
 use crate::pipeline::port::SourceBatch;
 
-/// Characters of an excerpt at most.
-const EXCERPT_CHARS: usize = 200;
 /// Reasons that the error for unusable input names at most.
 const REASONS_SHOWN: usize = 3;
 
@@ -33,24 +29,6 @@ pub struct Reading {
     error: Option<Error>,
     ended: bool,
     names: Vec<String>,
-}
-
-struct Current {
-    shown: String,
-    opened: Opened,
-    form: Form,
-}
-
-/// How an input is read.
-enum Form {
-    Lines,
-}
-
-/// Where a piece of an input is.
-#[derive(Clone, Copy)]
-struct Place {
-    line: u64,
-    byte: u64,
 }
 
 impl Reading {
@@ -89,8 +67,7 @@ impl Reading {
             posts: std::mem::take(&mut self.harvest.posts),
             rejects: std::mem::take(&mut self.rejects),
             dropped: std::mem::take(&mut self.harvest.dropped),
-            bytes_read: self.bytes_done
-                + self.current.as_ref().map_or(0, |current| current.opened.consumed()),
+            bytes_read: self.bytes_done + self.current.as_ref().map_or(0, |current| current.consumed()),
         };
         if !batch.posts.is_empty() || !batch.rejects.is_empty() || !batch.dropped.is_empty() {
             self.harvest.posts.reserve(limits::SOURCE_BATCH);
@@ -114,25 +91,24 @@ impl Reading {
     fn step(&mut self) -> Result<()> {
         let Some(current) = &mut self.current else {
             match self.waiting.pop_front() {
-                Some(input) => self.current = Some(open(&input, &mut self.options)?),
+                Some(input) => self.current = Some(Current::open(&input, &mut self.options)?),
                 None => self.ended = true,
             }
             return Ok(());
         };
-        let more = match &mut current.form {
-            Form::Lines => lines(current, &mut self.harvest, &mut self.rejects, &self.options)?,
-        };
-        if let (true, Some(reject)) = (self.options.strict, self.rejects.first()) {
+        let before = self.rejects.len();
+        let more = current.step(&mut self.harvest, &mut self.rejects)?;
+        if self.options.strict
+            && let Some(reject) = self.rejects.first()
+        {
             let error = refusal(reject);
             self.rejects.clear();
             return Err(error);
         }
-        if self.first_reasons.len() < REASONS_SHOWN {
-            let rest = REASONS_SHOWN - self.first_reasons.len();
-            self.first_reasons.extend(self.rejects.iter().rev().take(rest.min(1)).map(place_and_reason));
-        }
+        let room = REASONS_SHOWN - self.first_reasons.len();
+        self.first_reasons.extend(self.rejects[before..].iter().take(room).map(place_and_reason));
         if !more {
-            self.bytes_done += current.opened.consumed();
+            self.bytes_done += current.consumed();
             self.current = None;
         }
         Ok(())
@@ -153,65 +129,6 @@ impl Reading {
         }
         error
     }
-}
-
-fn open(input: &Input, options: &mut ReplayOptions) -> Result<Current> {
-    let opened = match &input.path {
-        Some(path) => Opened::file(path, &input.shown)?,
-        None => {
-            let stdin = options.stdin.take().unwrap_or_else(|| Box::new(std::io::stdin()));
-            Opened::stream(stdin, &input.shown)?
-        }
-    };
-    Ok(Current { shown: input.shown.clone(), opened, form: Form::Lines })
-}
-
-/// Reads one line; false at the end.
-fn lines(
-    current: &mut Current,
-    harvest: &mut Harvest,
-    rejects: &mut Vec<Reject>,
-    options: &ReplayOptions,
-) -> Result<bool> {
-    let read = match current.opened.content.next_line(limits::LINE_BYTES) {
-        Ok(Some(line)) => line,
-        Ok(None) => return Ok(false),
-        Err(error) => return Err(current.opened.failure(&current.shown, &error)),
-    };
-    let bytes = match read.bytes {
-        Some(bytes) if read.byte == 0 => bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes),
-        Some(bytes) => bytes,
-        None => {
-            harvest.reject(format!("a line longer than {} MiB", limits::LINE_BYTES >> 20));
-            b""
-        }
-    };
-    line::read(bytes, harvest);
-    if read.cut {
-        // The error that comes next says what happened to it.
-        harvest.rejects.clear();
-    }
-    if !harvest.rejects.is_empty() {
-        let place = Place { line: read.number, byte: read.byte };
-        let excerpt = options.keep_excerpts.then_some(bytes);
-        collect(harvest, rejects, &current.shown, place, excerpt);
-    }
-    Ok(true)
-}
-
-/// Gives the harvest's rejects their place.
-fn collect(harvest: &mut Harvest, rejects: &mut Vec<Reject>, file: &str, at: Place, excerpt: Option<&[u8]>) {
-    let excerpt = excerpt.filter(|bytes| !bytes.is_empty()).map(|bytes| {
-        let head = &bytes[..bytes.len().min(4 * EXCERPT_CHARS)];
-        String::from_utf8_lossy(head).chars().take(EXCERPT_CHARS).collect::<String>()
-    });
-    rejects.extend(harvest.rejects.drain(..).map(|reason: Cow<'static, str>| Reject {
-        file: file.to_owned(),
-        line: Some(at.line),
-        byte: Some(at.byte),
-        reason: reason.into_owned(),
-        excerpt: excerpt.clone(),
-    }));
 }
 
 fn place_and_reason(reject: &Reject) -> String {

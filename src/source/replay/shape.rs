@@ -65,7 +65,8 @@ pub enum Taken {
 
 pub const NO_ID: &str = "no id";
 pub const NO_TEXT: &str = "no text";
-pub const NO_TIME: &str = "no created_at (ask X for it with tweet.fields=created_at)";
+pub const NO_TIME: &str = "no created_at";
+pub const NO_TIME_X: &str = "no created_at (ask X for it with tweet.fields=created_at)";
 pub const LONG_ID: &str = "the id is longer than 256 bytes";
 
 /// Takes `raw` as a post.
@@ -93,7 +94,9 @@ pub fn take(raw: RawPost<'_>, shape: Shape<'_, '_, '_>) -> Taken {
         return Taken::Dropped(WITHHELD);
     }
     let Some(own) = own else { return Taken::Rejected(NO_TEXT) };
-    let Some(created_at) = raw.created_at else { return Taken::Rejected(NO_TIME) };
+    let Some(created_at) = raw.created_at else {
+        return Taken::Rejected(if is_x { NO_TIME_X } else { NO_TIME });
+    };
     let created_at = match moment(&created_at) {
         Ok(at) => at,
         Err(why) => return Taken::Rejected(why),

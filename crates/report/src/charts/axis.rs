@@ -80,7 +80,7 @@ impl Values {
 
 /// The base line, marks and labels below `plot`, and the faint lines of midnights inside it.
 pub fn time_axis(scene: &mut Scene, plot: &Plot, fonts: &Fonts) {
-    let many = (plot.width() / 62.0).max(2.0) as usize;
+    let many = (plot.width() / 51.0).max(2.0) as usize;
     let base = plot.bottom.round() + 0.5;
     for at in midnights(plot.start, plot.end, 40) {
         let x = plot.x(at).round() + 0.5;
@@ -103,7 +103,13 @@ pub fn time_axis(scene: &mut Scene, plot: &Plot, fonts: &Fonts) {
         let left = (at - width / 2.0).clamp(0.0, (scene.width - width).max(0.0));
         if left > context_end + 10.0 {
             context_end = left + width;
-            scene.styled((left, base + 33.0), SMALL, Weight::SemiBold, Anchor::Start, Ink::Muted, context);
+            // Held at the edge that it is near, whatever font draws it.
+            let (x, anchor) = match () {
+                () if left <= 0.0 => (0.0, Anchor::Start),
+                () if context_end >= scene.width => (scene.width, Anchor::End),
+                () => (at, Anchor::Middle),
+            };
+            scene.styled((x, base + 33.0), SMALL, Weight::SemiBold, anchor, Ink::Muted, context);
         }
     }
 }
@@ -141,6 +147,7 @@ pub fn resolution(bins: &Bins, what: &str, windows: u32) -> String {
 
 /// Says in the middle of an empty picture that there is nothing to see.
 pub fn nothing(scene: &mut Scene, text: &str) {
+    scene.height = scene.height.min(140.0);
     let (w, h) = (scene.width, scene.height);
     scene.push(Shape::Rect { x: 0.0, y: 0.0, w, h, radius: 8.0, fill: Fill::Solid(Ink::Gap) });
     scene.text((w / 2.0, h / 2.0 + 5.0), 14.0, Anchor::Middle, Ink::Muted, text);

@@ -30,7 +30,7 @@ pub fn framed(view: &View<'_>, chart: Chart) -> Scene {
 }
 
 /// The picture's own background: it must be readable on any page.
-pub fn ground(scene: &mut Scene) {
+fn ground(scene: &mut Scene) {
     let (w, h) = (scene.width, scene.height);
     scene.rect(0.0, 0.0, w, h, Fill::Solid(Ink::Card));
 }

@@ -10,6 +10,7 @@ mod volume;
 
 pub use frame::framed;
 pub use overview::overview;
+pub use shares::interval;
 
 use crate::bins::Bins;
 use crate::data::ReportData;

@@ -1,6 +1,6 @@
 //! One picture of the whole run, for a readme or a slide: the topic, the four shares, and the four charts.
 
-use super::frame::{MARGIN, ground, shorten, synthetic};
+use super::frame::{MARGIN, shorten, synthetic};
 use super::shares::interval;
 use super::{Chart, Size, View};
 use crate::data::ShareTile;
@@ -25,7 +25,6 @@ pub fn overview(view: &View<'_>) -> Scene {
     let charts: f64 = rows.iter().map(|(_, _, h)| h + CHART_HEAD + PAD + SPACE).sum();
     let mut scene = Scene::new(WIDTH, HEADER + TILE + SPACE + charts + MARGIN - SPACE);
     scene.title = format!("{}: sentiment overview", view.title);
-    ground(&mut scene);
     let (w, h) = (scene.width, scene.height);
     scene.rect(0.0, 0.0, w, h, Fill::Solid(Ink::Page));
     header(&mut scene, view);

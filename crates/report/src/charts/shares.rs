@@ -6,7 +6,7 @@ use crate::bins::{Bin, Bins};
 use crate::data::{Label4, ShareTile};
 use crate::font::Weight;
 use crate::num::{count, percent, stretch};
-use crate::scene::{Anchor, Fill, Scene, Shape};
+use crate::scene::{Anchor, Dash, Fill, Scene, Shape};
 use crate::theme::Ink;
 
 const ROW: f64 = 30.0;
@@ -83,27 +83,32 @@ fn rows(scene: &mut Scene, view: &View<'_>, size: Size) -> f64 {
         if let (Some(low), Some(high)) =
             (tile.low.filter(|v| v.is_finite()), tile.high.filter(|v| v.is_finite()))
         {
-            whisker(scene, scale(low), scale(high), mid);
+            whisker(scene, [scale(low), end, scale(high)], mid);
             after = after.max(scale(high));
         }
         let text = percent(Some(share));
         let width = view.fonts.width(&text, BODY, Weight::SemiBold);
         scene.styled((after + 9.0, mid + 4.5), BODY, Weight::SemiBold, Anchor::Start, Ink::Text, text);
         if let Some(interval) = interval(tile).filter(|_| !size.narrow()) {
-            scene.text((after + 9.0 + width + 8.0, mid + 4.5), SMALL, Anchor::Start, Ink::Muted, interval);
+            scene.text(
+                (after + 9.0 + width * 1.2 + 6.0, mid + 4.5),
+                SMALL,
+                Anchor::Start,
+                Ink::Muted,
+                interval,
+            );
         }
     }
     4.0 * ROW
 }
 
-/// The interval, on a light ground so that it shows on the bar and beside it.
-fn whisker(scene: &mut Scene, low: f64, high: f64, mid: f64) {
+/// The interval: light on the bar, dark beyond its `end`.
+fn whisker(scene: &mut Scene, [low, end, high]: [f64; 3], mid: f64) {
     let high = high.max(low + 1.0);
-    let caps = |x: f64| vec![(x, mid - 5.0), (x, mid + 5.0)];
-    for (ink, width) in [(Ink::Card, 4.0), (Ink::Text, 1.4)] {
-        let lines = vec![vec![(low, mid), (high, mid)], caps(low), caps(high)];
-        scene.push(Shape::Lines { lines, ink, width, dash: crate::scene::Dash::Solid });
-    }
+    let cap = |x: f64| vec![(x, mid - 4.5), (x, mid + 4.5)];
+    let mut draw = |lines, ink| scene.push(Shape::Lines { lines, ink, width: 1.5, dash: Dash::Solid });
+    draw(vec![vec![(low, mid), (end.clamp(low, high), mid)], cap(low)], Ink::Card);
+    draw(vec![vec![(end.clamp(low, high), mid), (high, mid)], cap(high)], Ink::Text);
 }
 
 fn over_time(scene: &mut Scene, view: &View<'_>, top: f64) {
@@ -138,7 +143,7 @@ fn column(scene: &mut Scene, plot: &Plot, bins: &Bins, bin: &Bin) {
         let to = from + shares[label.index()];
         let (y0, y1) = (plot.y(to), plot.y(from));
         if y1 - y0 > 0.01 {
-            scene.rect(x0, y0, x1 - x0 - space, y1 - y0, Fill::Solid(Ink::Label(label)));
+            scene.rect(x0, y0, x1 - x0 - space, y1 - y0, Fill::Tint(Ink::Label(label), 0.85));
         }
         from = to;
     }

@@ -73,6 +73,8 @@ fn bar(scene: &mut Scene, plot: &Plot, bins: &Bins, bin: &Bin) {
         scene.push(rect(fill));
         if bin.capped > 0 {
             scene.push(rect(Fill::Hatch));
+            // The edge where it was cut.
+            scene.rect(x, plot.bottom - h, w, h.min(1.6), Fill::Solid(Ink::Bar));
         }
     }
     let hit = Shape::Rect { x: x0, y: plot.top, w: slot, h: plot.height(), radius: 0.0, fill: Fill::Hit };

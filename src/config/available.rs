@@ -1,0 +1,109 @@
+//! What settings may ask for and this build cannot do yet. They resolve all the same, so that a file written for
+//! AWS can be checked anywhere.
+
+use super::resolve::Resolved;
+use super::settings::{Settings, SourceKind, StreamKind, TransformKind, WarehouseKind};
+use crate::error::Error;
+
+/// An error of kind `Usage` that names everything in `settings` that this build cannot do; `None` if it can do all.
+pub fn unavailable(settings: &Settings) -> Option<Error> {
+    refusal(missing(settings))
+}
+
+impl Resolved {
+    /// As [`unavailable`], and the root too.
+    pub fn unavailable(&self) -> Option<Error> {
+        let mut missing = missing(&self.settings);
+        if self.root.starts_with("s3://") {
+            missing.push((format!("root {}", self.root), "keep runs in a folder: --root ./sentistack-data"));
+        }
+        refusal(missing)
+    }
+}
+
+fn refusal(missing: Vec<(String, &'static str)>) -> Option<Error> {
+    let mut missing = missing.into_iter();
+    let (first, hint) = missing.next()?;
+    let error = Error::usage(format!("this build cannot do {first} yet")).hint(hint);
+    Some(missing.fold(error, |error, (more, _)| error.because(format!("also: nor {more}"))))
+}
+
+/// What cannot be done, each with what can be done instead.
+fn missing(settings: &Settings) -> Vec<(String, &'static str)> {
+    let mut missing = Vec::new();
+    match settings.source {
+        SourceKind::Sample | SourceKind::Replay => {}
+        SourceKind::XSearch | SourceKind::Bluesky => missing.push((
+            format!("source {}", settings.source),
+            "use source sample, or replay with --input and files of posts",
+        )),
+    }
+    const LOCAL: &str = "run on this machine: --on local";
+    match settings.stream {
+        StreamKind::Memory => {}
+        StreamKind::Kinesis => missing.push((format!("stream {}", settings.stream), LOCAL)),
+    }
+    match settings.transform {
+        TransformKind::Embedded => {}
+        TransformKind::Emr | TransformKind::EmrServerless => {
+            missing.push((format!("transform {}", settings.transform), LOCAL));
+        }
+    }
+    match settings.warehouse {
+        WarehouseKind::Sqlite | WarehouseKind::None => {}
+        WarehouseKind::Redshift | WarehouseKind::RedshiftServerless => {
+            missing.push((format!("warehouse {}", settings.warehouse), LOCAL));
+        }
+    }
+    if matches!(settings.model.as_str(), "comprehend" | "endpoint") {
+        missing.push((
+            format!("model {}", settings.model),
+            "use --model embedded, --model vader, or the path of a model file",
+        ));
+    }
+    missing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{File, Layers, resolve};
+    use crate::error::ErrorKind;
+    use jiff::Timestamp;
+
+    fn resolved(yaml: &str) -> Resolved {
+        let layers = Layers::of_flags(File::parse("flags", yaml).unwrap().typed);
+        resolve(&layers, Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(24 * 365 * 50)).unwrap()
+    }
+
+    #[test]
+    fn everything_embedded_is_available() {
+        for yaml in
+            ["", "input: a.jsonl", "warehouse: none", "model: vader", "model: ./m.bin", "table_format: csv"]
+        {
+            assert_eq!(resolved(yaml).unavailable(), None, "{yaml}");
+        }
+    }
+
+    #[test]
+    fn what_needs_aws_or_a_network_is_named_with_a_way_out() {
+        for (yaml, what) in [
+            ("{source: x-search, query: q, duration: 1d}", "source x-search"),
+            ("source: bluesky", "source bluesky"),
+            ("stream: kinesis", "stream kinesis"),
+            ("transform: emr-serverless", "transform emr-serverless"),
+            ("warehouse: redshift", "warehouse redshift"),
+            ("model: comprehend", "model comprehend"),
+            ("model: endpoint", "model endpoint"),
+            ("root: s3://bucket/x", "root s3://bucket/x"),
+        ] {
+            let error = resolved(yaml).unavailable().expect(yaml);
+            assert_eq!(error.message, format!("this build cannot do {what} yet"));
+            assert_eq!(error.kind, ErrorKind::Usage);
+            assert!(error.hint.is_some());
+        }
+        let aws = unavailable(&resolved("on: aws").settings).unwrap();
+        assert_eq!(aws.message, "this build cannot do stream kinesis yet");
+        assert_eq!(aws.causes, ["also: nor transform emr", "also: nor warehouse redshift"]);
+    }
+}

@@ -1,0 +1,165 @@
+//! The `app.yaml` that `init` writes: every setting with its default and a word on what it is for.
+
+/// A commented settings file. Settings that have a default stand there with it; the others are commented out
+/// (`#key: value`) with an example. It means exactly what no file means.
+pub fn app_yaml() -> &'static str {
+    TEMPLATE
+}
+
+const TEMPLATE: &str = r#"# yaml-language-server: $schema=docs/app.schema.json
+#
+# Settings of sentistack. Every line may go: what is missing has the default shown here.
+# A flag wins over the environment (SENTISTACK_WINDOW=15m), which wins over this file.
+# Lines that start with `#` and a setting's name have no default; take the # away to use them.
+
+# ---- What is read -----------------------------------------------------------------------------
+
+# Where posts come from: sample (synthetic, the same for a seed), replay (files), x-search, bluesky.
+# Naming input on the command line makes it replay.
+source: sample
+
+# What replay reads: files, folders or globs, plain, .gz or .zst; - is the standard input.
+#input: [posts.jsonl.gz]
+
+# What x-search and bluesky look for, in the source's own query language.
+#query: '"united airlines" -is:retweet'
+
+# The run's subject as a slug. It is part of every row's key, so two topics never mix.
+# Without it: made from the query, else from the name of the first input.
+#topic: us-airlines
+
+# The first moment that counts, and the first that no longer does. UTC unless it says otherwise.
+# A day, a time (2015-02-17T10:00), now, or a time from now (-3d).
+#start: 2015-02-17
+#end: 2015-02-21
+
+# How long from start, or up to end; give two of the three.
+#duration: 4d
+
+# Posts read at most. Without it the sample makes 33,000 and everything else is read to its end.
+#limit: 100000
+
+# Posts kept of each window at most. Without it there is no cap (x-search: 100, and never below 10).
+#max_per_window: 100
+
+# What the sample's randomness starts from.
+seed: 42
+
+# Languages that are scored, as tags: [en, de], or all. Posts in others are kept and counted.
+lang: [en]
+
+# Repeated retweets of one post inside a window count once.
+collapse_retweets: true
+
+# What is kept of the people who wrote the posts: pseudonym (a keyed hash), keep, or aggregate
+# (no table of posts, only of windows).
+privacy: pseudonym
+
+# ---- What is made of it -----------------------------------------------------------------------
+
+# Length of a window: it divides a day (15m, 1h, 6h) or is whole days (1d, 7d). pandas' 15T is fine.
+window: 15m
+
+# What scores the posts: embedded, vader, comprehend, endpoint, or the path of a model file.
+model: embedded
+
+# Format of the table files: parquet or csv.
+table_format: parquet
+
+# true: the first line that cannot be read ends the run. false: it is counted and kept aside.
+strict: false
+
+# Share of lines that may be unreadable before the run ends with exit code 7.
+max_rejected: 1%
+
+# US dollars that a run may cost at most; it is refused beforehand when the estimate is higher.
+# Without it there is no limit, except 5 for a source that is paid for.
+#max_cost: 5
+
+# ---- Where it is done -------------------------------------------------------------------------
+
+# Where runs are kept: a folder, or s3://bucket/prefix.
+root: ./sentistack-data
+
+# local or aws: a preset over the three that follow it, each of which can be set alone.
+on: local
+
+# What carries packets of posts to the scorer: memory or kinesis.
+#stream: memory
+
+# What joins and aggregates: embedded, emr or emr-serverless.
+#transform: embedded
+
+# Where the tables are loaded for SQL: sqlite, redshift, redshift-serverless or none.
+#warehouse: sqlite
+
+# ---- The stack on AWS -------------------------------------------------------------------------
+
+# Its name; the bucket is <name>-<account>-<region>.
+name: sentistack
+
+# The only account that may be touched; any other is refused. Worth setting.
+#allow_account: "123456789012"
+"#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{File, Layers, resolve, schema};
+    use jiff::Timestamp;
+
+    fn now() -> Timestamp {
+        "2024-05-06T07:08:09Z".parse().unwrap()
+    }
+
+    fn resolved(text: &str) -> crate::config::Resolved {
+        let file = File::parse("app.yaml", text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        let layers = Layers { file: Some(file), ..Layers::default() };
+        resolve(&layers, now()).unwrap_or_else(|e| panic!("{e}\n{text}"))
+    }
+
+    /// Lines such as `#limit: 100000`.
+    fn examples() -> Vec<&'static str> {
+        let is_example =
+            |line: &&str| line.strip_prefix('#').is_some_and(|l| l.starts_with(char::is_alphabetic));
+        TEMPLATE.lines().filter(is_example).collect()
+    }
+
+    #[test]
+    fn the_template_means_what_no_file_means() {
+        assert_eq!(resolved(TEMPLATE), resolve(&Layers::default(), now()).unwrap());
+    }
+
+    #[test]
+    fn the_template_names_every_setting_once() {
+        for path in schema::setting_paths(&schema()) {
+            let key = format!("{}:", path.last().unwrap());
+            let lines = TEMPLATE.lines().filter(|l| l.trim_start().trim_start_matches('#').starts_with(&key));
+            assert_eq!(lines.count(), 1, "{key}");
+        }
+    }
+
+    #[test]
+    fn every_commented_setting_is_a_working_example() {
+        assert!(examples().len() > 10);
+        for example in examples() {
+            let setting = example.strip_prefix('#').unwrap();
+            let file = File::parse("app.yaml", setting).unwrap_or_else(|e| panic!("{e}"));
+            assert_eq!(file.typed.given().len(), 1, "{setting}");
+            let beside = if setting.starts_with("duration") { "start: 2015-02-17\n" } else { "" };
+            resolved(&format!("{beside}{setting}"));
+        }
+    }
+
+    #[test]
+    fn every_setting_is_explained_above_it_in_lines_that_fit() {
+        let lines: Vec<&str> = TEMPLATE.lines().collect();
+        for (i, line) in lines.iter().enumerate() {
+            assert!(line.chars().count() <= 100 && !line.contains('\t'), "{line}");
+            let is_setting = line.contains(':') && !line.starts_with("# ") && *line != "#";
+            let above = lines.get(i.wrapping_sub(1)).copied().unwrap_or_default();
+            assert!(!is_setting || above.starts_with("# ") || above.starts_with("#start:"), "{line}");
+        }
+        assert!(TEMPLATE.starts_with("# yaml-language-server: $schema=docs/app.schema.json\n"));
+    }
+}

@@ -1,0 +1,53 @@
+//! What is generated from the code and checked in. `UPDATE_DOCS=1` (`cargo xtask docs`) writes it anew.
+
+use std::path::Path;
+
+use sentistack::cli::meta::{What, schema_of};
+
+fn held(path: &str, made: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, made).unwrap();
+        return;
+    }
+    let there = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(there == made, "{path} is out of date: run `cargo xtask docs`");
+}
+
+fn pretty(value: &serde_json::Value) -> String {
+    format!("{}\n", serde_json::to_string_pretty(value).unwrap())
+}
+
+#[test]
+fn schemas_are_those_of_the_types() {
+    for (name, what) in [("run", What::Run), ("runs", What::Runs), ("compare", What::Compare), ("sql", What::Sql), ("eval", What::Eval)] {
+        held(&format!("docs/schema/{name}.json"), &pretty(&schema_of(what)));
+    }
+}
+
+#[test]
+fn the_reference_of_the_command_line_is_that_of_the_code() {
+    let mut out = String::from(
+        "# The command line\n\nGenerated from the code by `cargo xtask docs`.\n\n\
+         Exit codes: 0 done, also when there was nothing to change; 1 failed, or the input cannot be used; 2 usage or\n\
+         configuration; 4 an outside cause that trying again can cure, resumable; 7 done, but more was rejected than\n\
+         `--max-rejected` allows; 130 Ctrl-C and 143 SIGTERM, resumable.\n",
+    );
+    let mut tree = sentistack::cli::tree().term_width(100);
+    tree.build();
+    describe(&mut tree, "sentistack", &mut out);
+    held("docs/cli.md", &out);
+}
+
+fn describe(command: &mut clap::Command, path: &str, out: &mut String) {
+    let help = command.render_long_help().to_string();
+    let help: Vec<&str> = help.lines().map(str::trim_end).collect();
+    out.push_str(&format!("\n## `{path}`\n\n```text\n{}\n```\n", help.join("\n").trim_end()));
+    let names: Vec<String> = command.get_subcommands().map(|c| c.get_name().to_owned()).filter(|n| n != "help").collect();
+    for name in names {
+        if let Some(sub) = command.find_subcommand_mut(&name) {
+            describe(sub, &format!("{path} {name}"), out);
+        }
+    }
+}
