@@ -32,7 +32,7 @@ def main():
     db.execute("set threads = 2; set TimeZone = 'UTC'")
     posts = lines(f"{run}/staging/*/*.jsonl*", POST)
     scores = lines(f"{run}/sentiments/{model}/*/*.jsonl*", SCORE)
-    db.execute(f"create temp table tweet as select * from {posts} join {scores} using (tweet_id)")
+    db.execute(f"create temp table tweet as select * from {posts} posts join {scores} scores using (tweet_id)")
     figures = ", ".join(
         f"sum({x}) as sum_{x}, avg({x}) as avg_{x}, count(*) filter (label = '{x}') as count_{x}, "
         f"count(*) filter (label = '{x}') / nullif(count(label), 0)::double as perc_tweet_{x}"

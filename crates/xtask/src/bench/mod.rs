@@ -25,6 +25,9 @@ pub struct Args {
     /// Measure the tool alone
     #[arg(long)]
     skip_python: bool,
+    /// Measure this build of the tool, rather than that of the checkout
+    #[arg(long, value_name = "FILE", conflicts_with = "write")]
+    binary: Option<PathBuf>,
     /// Put the table into docs/performance.md
     #[arg(long)]
     write: bool,
@@ -50,16 +53,17 @@ impl Session {
 
 pub fn run(args: &Args) -> Result<()> {
     let workspace = Workspace::find()?;
-    process::show(process::cargo(&workspace.root).args([
-        "build",
-        "--release",
-        "--package",
-        "sentistack",
-        "--package",
-        "xtask",
-    ]))?;
+    let mut build = process::cargo(&workspace.root);
+    build.args(["build", "--release", "--package", "xtask"]);
+    if args.binary.is_none() {
+        build.args(["--package", "sentistack"]);
+    }
+    process::show(&mut build)?;
     let python = if args.skip_python { None } else { Some(Python::ready(&workspace, python::BENCH)?) };
-    let binary = workspace.binary("release", "sentistack");
+    let binary = match &args.binary {
+        Some(path) => path.canonicalize().map_err(|e| Error::io("find", path, &e))?,
+        None => workspace.binary("release", "sentistack"),
+    };
     let scratch = workspace.scratch("bench")?;
     let session = Session { workspace, binary, python, scratch };
     let measured = measure(&session, args);

@@ -8,7 +8,8 @@ use crate::process::{self, cargo, command, on_path, quiet, show, succeeds};
 const LOCAL: [&str; 5] = ["-p", "sentistack", "--no-default-features", "--features", "local"];
 
 pub fn fmt(context: &Context) -> Result<Done> {
-    quiet(cargo(&context.workspace.root).args(["fmt", "--all", "--check"]))
+    // The names of the files alone: what to change is for `cargo fmt` to know.
+    quiet(cargo(&context.workspace.root).args(["fmt", "--all", "--check", "--", "--files-with-diff"]))
         .map_err(|error| error.hint("format it: cargo fmt --all"))?;
     Ok(Done::Passed)
 }
