@@ -75,8 +75,12 @@ impl RunLayout {
         format!("{}/tables/{model}/{table}", self.prefix)
     }
 
-    pub fn report(&self) -> String {
-        format!("{}/report", self.prefix)
+    /// The report of the run's own model, or of another one that scored it later.
+    pub fn report(&self, other_model: Option<&str>) -> String {
+        match other_model {
+            None => format!("{}/report", self.prefix),
+            Some(model) => format!("{}/report/{model}", self.prefix),
+        }
     }
 }
 

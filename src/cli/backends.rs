@@ -82,6 +82,15 @@ pub fn create_run(root: &Path, manifest: &Manifest) -> Result<()> {
     Files::new(root).write(&layout.manifest(), &manifest.to_bytes()?, Durability::Power)
 }
 
+/// The span that posts must lie in: the planned one, or what was given of it.
+fn span(manifest: &Manifest) -> Option<(Timestamp, Timestamp)> {
+    match (&manifest.planned, manifest.settings.start, manifest.settings.end) {
+        (Some(planned), _, _) => Some((planned.start, planned.end)),
+        (None, None, None) => None,
+        (None, start, end) => Some((start.unwrap_or(Timestamp::MIN), end.unwrap_or(Timestamp::MAX))),
+    }
+}
+
 /// Everything on this machine.
 pub fn local(session: &Session, model: &str, source: Option<Box<dyn Source>>) -> Result<Backends> {
     let settings = &session.manifest.settings;
@@ -89,7 +98,7 @@ pub fn local(session: &Session, model: &str, source: Option<Box<dyn Source>>) ->
     let gate = match &source {
         Some(_) => Some(GateOptions {
             window_seconds: settings.window_seconds,
-            span: session.manifest.planned.map(|planned| (planned.start, planned.end)),
+            span: span(&session.manifest),
             max_per_window: settings.max_per_window,
             collapse_retweets: settings.collapse_retweets,
             remember_ids: !unique,

@@ -26,7 +26,7 @@ impl InProcess {
 /// Finds a model by name: `embedded`, `vader`, or the path of a file that `model train` wrote.
 pub fn by_name(name: &str) -> Result<Arc<dyn Model>> {
     let scorer = scorer(name)?;
-    Ok(InProcess::new(scorer, folder_name(name)))
+    Ok(InProcess::new(scorer, crate::id::model_folder(name)))
 }
 
 /// The scorer itself, for commands that need no port. Lives as long as the process.
@@ -53,19 +53,6 @@ fn from_file(path: &Path) -> Result<&'static dyn Scorer> {
             .resource(path.display())
     })?;
     Ok(Box::leak(Box::new(model)))
-}
-
-/// The name of the model's folder and rows: a file's stem, as a slug.
-pub fn folder_name(name: &str) -> String {
-    match name {
-        "embedded" | "vader" => name.to_owned(),
-        path => {
-            let stem = Path::new(path).file_stem().and_then(|stem| stem.to_str()).unwrap_or("model");
-            let slug = crate::id::topic_slug(stem);
-            // A file must not pass for a built-in.
-            if matches!(slug.as_str(), "embedded" | "vader") { format!("{slug}-file") } else { slug }
-        }
-    }
 }
 
 #[async_trait]

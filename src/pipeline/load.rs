@@ -22,5 +22,9 @@ pub async fn load(context: &Context, warehouse: &dyn Warehouse, model: &str) -> 
             .hint("run it again with --from-stage transform"));
         }
     }
+    if aggregate {
+        // Load is the last that needs the posts one by one; nothing of them stays in the tables.
+        context.store.delete_prefix(&context.layout.table(model, "tweet")).await?;
+    }
     Ok(loaded)
 }

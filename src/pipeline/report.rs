@@ -38,7 +38,7 @@ pub async fn report(
     let data = assemble(context, &rows, model, shares, words, sampled)?;
     let rendered = sentistack_report::render(&data)
         .map_err(|e| Error::failed("the report cannot be drawn").because(e))?;
-    let folder = context.layout.report();
+    let folder = context.layout.report(own_model(context, model));
     let mut files = Vec::new();
     let mut put = async |name: String, body: Vec<u8>| {
         let key = format!("{folder}/{name}");
@@ -53,6 +53,11 @@ pub async fn report(
     put("report.html".to_owned(), rendered.html.into_bytes()).await?;
     let html = format!("{folder}/report.html");
     Ok(StageResult::Report { html, files })
+}
+
+/// The model, unless it is the one that the run was started with: that one's report is the run's.
+fn own_model<'a>(context: &Context, model: &'a str) -> Option<&'a str> {
+    (crate::id::model_folder(&context.manifest.settings.model) != model).then_some(model)
 }
 
 fn assemble(

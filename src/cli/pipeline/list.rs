@@ -12,7 +12,6 @@ use crate::journal::resume::Progress;
 use crate::layout::RunLayout;
 use crate::local::journal::FileJournal;
 use crate::local::lock::RunLock;
-use crate::local::model;
 use crate::manifest::Manifest;
 use crate::pipeline::event::Stage;
 use crate::ui::format::{count, plural};
@@ -50,7 +49,7 @@ fn summarise(root: &Path, manifest: &Manifest) -> RunSummary {
     let records = FileJournal::read_only(&root.join(layout.journal()));
     let damage = records.as_ref().err().map(ToString::to_string);
     let progress = records.map(|records| Progress::of(&records)).unwrap_or_default();
-    let primary = model::folder_name(&manifest.settings.model);
+    let primary = crate::id::model_folder(&manifest.settings.model);
     let next = progress.next_stage(&primary);
     let state = match (damage.is_some(), RunLock::is_taken(&folder), next) {
         (true, _, _) => "damaged",

@@ -61,7 +61,7 @@ pub fn score(args: &ScoreArgs, global: &Global, printer: Printer) -> Outcome {
                 return Err(Error::usage(format!("run {run_id} has not read all its posts yet"))
                     .hint(format!("finish it first: sentistack pipeline resume {run_id}")));
             }
-            RunPlan::new(&session.progress, &model::folder_name(&model), Asked::default())
+            RunPlan::new(&session.progress, &id::model_folder(&model), Asked::default())
         })?;
         started.model = model;
         Ok(started)
@@ -81,7 +81,7 @@ struct Started {
 
 /// The folder name of the run's own model.
 fn primary(session: &Session) -> String {
-    model::folder_name(&session.manifest.settings.model)
+    id::model_folder(&session.manifest.settings.model)
 }
 
 /// Which run that exists is meant, if any.
@@ -143,7 +143,7 @@ fn begin(root: &Path, run_id: Option<&str>, settings: Settings, asked: Asked) ->
     model::by_name(&model)?;
     let opened = backends::source(&settings)?;
     let info = opened.source.info();
-    let plan = RunPlan::new(&Default::default(), &model::folder_name(&model), asked)?;
+    let plan = RunPlan::new(&Default::default(), &id::model_folder(&model), asked)?;
     let manifest = Manifest {
         schema_version: SCHEMA_VERSION,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -8,6 +8,7 @@ use sentistack_sentiment::{ShareEstimator, Totals};
 
 use crate::cli::document::{Outcome, Outputs, RunDocument, ShareDocument};
 use crate::cli::pipeline::session::Session;
+use crate::config::settings::Privacy;
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::format::StageResult;
 use crate::journal::resume::Progress;
@@ -90,8 +91,10 @@ pub fn document(session: &Session, progress: &Progress, model: &str) -> RunDocum
     let made = transform_counts(progress, model).cloned();
     let layout = &session.layout;
     let table = |name: &str| made.as_ref().map(|_| session.store.uri(&layout.table(model, name)));
+    let is_dropped = manifest.settings.privacy == Privacy::Aggregate && progress.is_done(Stage::Load, model);
+    let tweet_table = if is_dropped { None } else { table("tweet") };
     let outputs =
-        Outputs { tweet: table("tweet"), sentiment: table("sentiment"), report: report(session, progress, model) };
+        Outputs { tweet: tweet_table, sentiment: table("sentiment"), report: report(session, progress, model) };
     let shares = made.as_ref().and_then(|_| shares(session, model));
     let made = made.unwrap_or_default();
     RunDocument {
@@ -127,7 +130,7 @@ fn report(session: &Session, progress: &Progress, model: &str) -> Option<String>
 /// The shares over the whole run, from the sums and counts of its windows.
 fn shares(session: &Session, name: &str) -> Option<BTreeMap<String, ShareDocument>> {
     let settings = &session.manifest.settings;
-    let known = model::folder_name(&settings.model) == name;
+    let known = crate::id::model_folder(&settings.model) == name;
     let scorer = model::scorer(if known { &settings.model } else { name });
     let fallback = ShareEstimator::average(0.0);
     let estimator = scorer.map_or(&fallback, |scorer| scorer.shares());

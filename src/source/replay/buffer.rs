@@ -186,12 +186,10 @@ mod tests {
         }
     }
 
-    fn lines(
-        text: &str,
-        step: usize,
-        fails: bool,
-        limit: usize,
-    ) -> (Vec<(u64, u64, Option<String>, bool)>, bool) {
+    /// Number, byte, text, whether it was cut.
+    type Seen = (u64, u64, Option<String>, bool);
+
+    fn lines(text: &str, step: usize, fails: bool, limit: usize) -> (Vec<Seen>, bool) {
         let mut buffer = Buffer::new(Box::new(Drip(text.as_bytes().to_vec(), 0, step, fails)));
         let mut all = Vec::new();
         loop {

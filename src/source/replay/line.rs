@@ -9,7 +9,7 @@ use serde_json::error::Category;
 
 use super::page;
 use super::raw::RawPost;
-use super::shape::{self, Beside, Harvest, Shape, Taken};
+use super::shape::{self, Beside, Harvest, Shape};
 
 /// Reads one line (or one JSON value over several lines) into `harvest`. White space alone is nothing: X sends
 /// it to keep a connection alive.
@@ -46,11 +46,7 @@ pub fn read(bytes: &[u8], harvest: &mut Harvest) {
 fn take(raw: RawPost<'_>, harvest: &mut Harvest) {
     let beside = Beside::default();
     let shape = if shape::is_x(&raw) { Shape::X(&beside) } else { Shape::Own };
-    match shape::take(raw, shape) {
-        Taken::Post(post) => harvest.posts.push(*post),
-        Taken::Dropped(reason) => harvest.drop_posts(reason, 1),
-        Taken::Rejected(reason) => harvest.reject(reason),
-    }
+    harvest.keep(shape::take(raw, shape));
 }
 
 /// What does not start with a brace.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::line;
 use super::raw::{RawError, RawIncludes, RawPage, RawPost, RawUser};
-use super::shape::{self, Beside, Harvest, Shape, Taken, UNAVAILABLE};
+use super::shape::{self, Beside, Harvest, Shape, UNAVAILABLE};
 
 /// Whether `text` starts with a key that only an answer of X starts with.
 pub fn starts_like_one(text: &str) -> bool {
@@ -63,11 +63,7 @@ fn first_of(data: &Value) -> &Value {
 }
 
 fn take(post: RawPost<'_>, beside: &Beside<'_, '_>, harvest: &mut Harvest) {
-    match shape::take(post, Shape::X(beside)) {
-        Taken::Post(post) => harvest.posts.push(*post),
-        Taken::Dropped(reason) => harvest.drop_posts(reason, 1),
-        Taken::Rejected(reason) => harvest.reject(reason),
-    }
+    harvest.keep(shape::take(post, Shape::X(beside)));
 }
 
 fn beside<'p, 'a>(includes: &'p RawIncludes<'a>) -> Beside<'p, 'a> {

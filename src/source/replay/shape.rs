@@ -24,6 +24,15 @@ impl Harvest {
         self.rejects.push(reason.into());
     }
 
+    /// Keeps a post, or the reason why not.
+    pub fn keep(&mut self, taken: Result<Post, Refusal>) {
+        match taken {
+            Ok(post) => self.posts.push(post),
+            Err(Refusal::Dropped(reason)) => self.drop_posts(reason, 1),
+            Err(Refusal::Rejected(reason)) => self.reject(reason),
+        }
+    }
+
     pub fn drop_posts(&mut self, reason: &'static str, count: u64) {
         match self.dropped.iter_mut().find(|known| known.0 == reason) {
             Some(known) => known.1 += count,
@@ -53,10 +62,9 @@ pub enum Shape<'b, 'p, 'a> {
     X(&'b Beside<'p, 'a>),
 }
 
-/// What became of a post.
-#[derive(Debug, PartialEq)]
-pub enum Taken {
-    Post(Box<Post>),
+/// Why a post was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
     /// Left out by the source, for this reason.
     Dropped(&'static str),
     /// Not a whole post, for this reason.
@@ -70,11 +78,11 @@ pub const NO_TIME_X: &str = "no created_at (ask X for it with tweet.fields=creat
 pub const LONG_ID: &str = "the id is longer than 256 bytes";
 
 /// Takes `raw` as a post.
-pub fn take(raw: RawPost<'_>, shape: Shape<'_, '_, '_>) -> Taken {
+pub fn take(raw: RawPost<'_>, shape: Shape<'_, '_, '_>) -> Result<Post, Refusal> {
     let id = match raw.id {
-        None => return Taken::Rejected(NO_ID),
-        Some(Id(id)) if id.trim().is_empty() => return Taken::Rejected(NO_ID),
-        Some(Id(id)) if id.len() > limits::width::TWEET_ID => return Taken::Rejected(LONG_ID),
+        None => return Err(Refusal::Rejected(NO_ID)),
+        Some(Id(id)) if id.trim().is_empty() => return Err(Refusal::Rejected(NO_ID)),
+        Some(Id(id)) if id.len() > limits::width::TWEET_ID => return Err(Refusal::Rejected(LONG_ID)),
         Some(Id(id)) => id,
     };
     let is_x = matches!(shape, Shape::X(_));
@@ -91,15 +99,15 @@ pub fn take(raw: RawPost<'_>, shape: Shape<'_, '_, '_>) -> Taken {
     };
     let own = full_text(raw.text, raw.note_tweet);
     if is_withheld(raw.withheld.as_ref(), own.as_deref()) || original.is_some_and(is_withheld_post) {
-        return Taken::Dropped(WITHHELD);
+        return Err(Refusal::Dropped(WITHHELD));
     }
-    let Some(own) = own else { return Taken::Rejected(NO_TEXT) };
+    let Some(own) = own else { return Err(Refusal::Rejected(NO_TEXT)) };
     let Some(created_at) = raw.created_at else {
-        return Taken::Rejected(if is_x { NO_TIME_X } else { NO_TIME });
+        return Err(Refusal::Rejected(if is_x { NO_TIME_X } else { NO_TIME }));
     };
     let created_at = match moment(&created_at) {
         Ok(at) => at,
-        Err(why) => return Taken::Rejected(why),
+        Err(why) => return Err(Refusal::Rejected(why)),
     };
     let repeated = original.and_then(repeated_text).or(written_there.as_deref());
     let text = match repeated {
@@ -110,7 +118,7 @@ pub fn take(raw: RawPost<'_>, shape: Shape<'_, '_, '_>) -> Taken {
     };
     let lang = raw.lang.or_else(|| original.and_then(|post| post.lang.clone()));
     let author = author(raw.author_id, raw.author, beside);
-    Taken::Post(Box::new(Post {
+    Ok(Post {
         created_at,
         text,
         lang: lang.map(|lang| lang.0.into_owned()).filter(|lang| !lang.is_empty()),
@@ -119,7 +127,7 @@ pub fn take(raw: RawPost<'_>, shape: Shape<'_, '_, '_>) -> Taken {
         post_url: post_url(&id, is_x),
         earlier_versions: earlier_versions(&id, raw.edit_history_tweet_ids),
         id: id.into_owned(),
-    }))
+    })
 }
 
 /// Whether `raw` is written as X writes posts, and not as our own lines are.
@@ -209,7 +217,7 @@ fn named(id: Option<String>, user: RawUser<'_>) -> Author {
 /// Without the author's name, so that it tells no more than the identifier does.
 pub fn post_url(id: &str, is_x: bool) -> Option<String> {
     let digits = !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit());
-    (digits && (is_x || id.len() >= 10)).then(|| format!("https://x.com/i/web/status/{id}"))
+    (digits && (is_x || id.len() >= 10)).then(|| ["https://x.com/i/web/status/", id].concat())
 }
 
 /// X lists all versions, oldest first, this one among them.

@@ -6,7 +6,7 @@ use std::io;
 
 use super::buffer::Buffer;
 use super::raw::{Id, Moment, RawPost, RawReference, RawUser, Text};
-use super::shape::{self, Harvest, Shape, Taken};
+use super::shape::{self, Harvest, Shape};
 
 /// What a column means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,11 +175,7 @@ impl Table {
                 "the id was rounded to a few digits (a spreadsheet does that): export the file again",
             );
         }
-        match shape::take(self.raw(id), Shape::Own) {
-            Taken::Post(post) => harvest.posts.push(*post),
-            Taken::Dropped(reason) => harvest.drop_posts(reason, 1),
-            Taken::Rejected(reason) => harvest.reject(reason),
-        }
+        harvest.keep(shape::take(self.raw(id), Shape::Own));
     }
 
     fn raw<'t>(&'t self, id: Option<&'t str>) -> RawPost<'t> {

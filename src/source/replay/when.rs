@@ -50,14 +50,13 @@ pub fn from_float(number: f64) -> Result<Timestamp, Why> {
 }
 
 fn in_range(at: Timestamp) -> Result<Timestamp, Why> {
-    let (first, last) = years();
-    let ms = at.as_millisecond();
-    if (first..last).contains(&ms) { Ok(at) } else { Err(OUTSIDE) }
-}
-
-fn years() -> (i64, i64) {
     static YEARS: std::sync::OnceLock<(i64, i64)> = std::sync::OnceLock::new();
-    *YEARS.get_or_init(post_years)
+    let (first, last) = *YEARS.get_or_init(|| {
+        let (first, last) = post_years();
+        (first.div_euclid(1_000), last.div_euclid(1_000))
+    });
+    let seconds = at.as_second() - i64::from(at.subsec_nanosecond() < 0);
+    if (first..last).contains(&seconds) { Ok(at) } else { Err(OUTSIDE) }
 }
 
 /// `YYYY-MM-DD[T ]HH:MM[:SS[.fff]][ ][Z|±HH[:]MM]`, or the date alone, as seconds and
