@@ -1,0 +1,44 @@
+//! `cargo xtask campaign`: the crash tests at full count. CI runs the same tests with a few kills and a fixed
+//! seed.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::error::Result;
+use crate::process;
+use crate::workspace::Workspace;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Moments at which a run is killed
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    kills: u32,
+    /// Seed of the moments [default: from the clock; it is printed]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+}
+
+pub fn run(args: &Args) -> Result<()> {
+    let workspace = Workspace::find()?;
+    let seed = args.seed.unwrap_or_else(from_clock);
+    println!(
+        "{} kills, seed {seed}; the same again: cargo xtask campaign --kills {0} --seed {seed}",
+        args.kills
+    );
+    process::show(
+        process::cargo(&workspace.root)
+            .env("SENTISTACK_KILLS", args.kills.to_string())
+            .env("SENTISTACK_SEED", seed.to_string())
+            .args(["test", "--release", "--test", "it", "crash", "--", "--nocapture"]),
+    )
+    .map_err(|error| {
+        error.hint(format!(
+            "the same moments again: cargo xtask campaign --kills {} --seed {seed}",
+            args.kills
+        ))
+    })
+}
+
+fn from_clock() -> u64 {
+    // Few digits, for typing them again.
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| u64::from(since.subsec_micros()) + 1)
+}

@@ -1,0 +1,81 @@
+//! Python environments in our cache, one for each set of requirements files.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::cache;
+use crate::error::{Error, Result};
+use crate::process::{command, read, show};
+use crate::workspace::Workspace;
+
+/// A set of requirements files, and the folder of the cache that its environments are in.
+#[derive(Clone, Copy, Debug)]
+pub struct Requirements {
+    name: &'static str,
+    files: &'static [&'static str],
+}
+
+/// What `cargo xtask test` needs: the oracle's packages and the linters.
+pub const TEST: Requirements = Requirements {
+    name: "test",
+    files: &["benches/reference/requirements.txt", "crates/xtask/requirements.txt"],
+};
+
+/// What `cargo xtask bench` needs on top of the oracle's packages.
+pub const BENCH: Requirements = Requirements {
+    name: "bench",
+    files: &["benches/reference/requirements.txt", "benches/reference/requirements-bench.txt"],
+};
+
+/// An environment that is ready.
+#[derive(Clone, Debug)]
+pub struct Python {
+    bin: PathBuf,
+}
+
+impl Python {
+    /// The environment for `requirements`; made at the first use and after each change of the files.
+    pub fn ready(workspace: &Workspace, requirements: Requirements) -> Result<Self> {
+        let version =
+            read(command("python3").args(["-c", "import sys; print(sys.executable, sys.version)"]))?;
+        let mut parts = vec![version.into_bytes()];
+        for file in requirements.files {
+            let path = workspace.root.join(file);
+            parts.push(std::fs::read(&path).map_err(|e| Error::io("read", &path, &e))?);
+        }
+        let key = cache::key(parts.iter().map(Vec::as_slice));
+        let parent = workspace.cache.join("python").join(requirements.name);
+        let dir = cache::entry(&parent, &key, |dir| make(workspace, requirements, dir))?;
+        Ok(Self { bin: dir.join("bin") })
+    }
+
+    /// The interpreter, given a script.
+    pub fn script(&self, path: impl AsRef<Path>) -> Command {
+        let mut python = command(self.bin.join("python"));
+        // Nothing is written into the checkout, and nothing is read from the user's own packages.
+        python.env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONNOUSERSITE", "1").env_remove("PYTHONPATH");
+        python.arg(path.as_ref());
+        python
+    }
+
+    /// A program that a package brought.
+    pub fn program(&self, name: &str) -> Command {
+        command(self.bin.join(name))
+    }
+}
+
+fn make(workspace: &Workspace, requirements: Requirements, dir: &Path) -> Result<()> {
+    println!("making the Python environment {} (once for each change of its requirements)", dir.display());
+    show(command("python3").args(["-m", "venv"]).arg(dir))?;
+    let mut pip = command(dir.join("bin/python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:"]);
+    for file in requirements.files {
+        pip.arg("--requirement").arg(workspace.root.join(file));
+    }
+    show(&mut pip).map_err(|error| {
+        error.hint(format!(
+            "the packages of {} could not be installed; is PyPI reachable?",
+            requirements.files.join(" and ")
+        ))
+    })
+}

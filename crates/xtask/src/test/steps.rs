@@ -1,0 +1,46 @@
+//! The steps of `cargo xtask test`: a table. The cheap ones come first, the tests last, so that the runner's
+//! own closing lines are at the end.
+
+use super::{Context, Done, code, lint, oracle, tests};
+use crate::error::Result;
+use crate::system::{PYTHON, PYTHON_VENV, SystemPackage};
+
+pub struct Step {
+    pub name: &'static str,
+    pub what: &'static str,
+    /// System packages without which it cannot run.
+    pub needs: &'static [SystemPackage],
+    pub run: fn(&Context) -> Result<Done>,
+}
+
+/// The step that runs the tests: filters that name no step are for it.
+pub const TESTS: &str = "tests";
+
+pub const STEPS: &[Step] = &[
+    Step { name: "fmt", what: "the code is formatted", needs: &[], run: code::fmt },
+    Step { name: "no-aws", what: "the local build holds no AWS crate", needs: &[], run: code::no_aws },
+    Step { name: "clippy", what: "no warnings, all features", needs: &[], run: code::clippy },
+    Step {
+        name: "clippy-local",
+        what: "no warnings, local features alone",
+        needs: &[],
+        run: code::clippy_local,
+    },
+    Step { name: "deny", what: "licences and sources of the dependencies", needs: &[], run: code::deny },
+    Step { name: "python", what: "our Python, by ruff", needs: &[PYTHON, PYTHON_VENV], run: lint::python },
+    Step {
+        name: "shell",
+        what: "our shell scripts, by shellcheck",
+        needs: &[PYTHON, PYTHON_VENV],
+        run: lint::shell,
+    },
+    Step { name: "build", what: "the workspace builds", needs: &[], run: code::build },
+    Step { name: "fuzz", what: "the fuzz targets compile", needs: &[], run: code::fuzz },
+    Step {
+        name: "oracle",
+        what: "both tables equal an independent computation",
+        needs: &[PYTHON, PYTHON_VENV],
+        run: oracle::run,
+    },
+    Step { name: TESTS, what: "cargo test --workspace", needs: &[], run: tests::run },
+];
