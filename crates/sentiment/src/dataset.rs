@@ -60,20 +60,39 @@ impl Dataset {
             data.starts.push(data.ids.len());
         }
         collector.hashes.clear();
-        data.set_scales(options);
+        data.set_scales(examples, options);
         data
     }
 
-    fn set_scales(&mut self, options: &TrainOptions) {
+    fn set_scales(&mut self, examples: &[Example], options: &TrainOptions) {
         let rows = self.rows() as f64;
+        let mut counts = vec![[1.0f64; 3]; self.hashes.len()];
+        for (row, example) in examples.iter().enumerate() {
+            for &id in self.row(row) {
+                counts[id as usize][example.label.index()] += f64::from(example.weight);
+            }
+        }
+        let mut total = [0.0; 3];
+        for count in &counts {
+            for k in 0..3 {
+                total[k] += count[k];
+            }
+        }
+        let all: f64 = total.iter().sum();
         self.scale = self
             .frequency
             .iter()
             .zip(&self.groups)
-            .map(|(df, group)| {
+            .zip(&counts)
+            .map(|((df, group), count)| {
+                let here: f64 = count.iter().sum();
+                let telling = (0..3)
+                    .map(|k| math::ln((count[k] / total[k]) / ((here - count[k]) / (all - total[k]))).abs())
+                    .fold(0.0, f64::max);
                 let idf = math::ln((1.0 + rows) / (1.0 + f64::from(*df))) + 1.0;
                 let idf = math::exp(options.idf_power * math::ln(idf));
-                (idf * options.group_scale[*group as usize]) as f32
+                let nb = if options.nb < 0.0 {1.0} else {options.nb + telling};
+                (idf * nb * options.group_scale[*group as usize]) as f32
             })
             .collect();
     }

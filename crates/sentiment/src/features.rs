@@ -20,7 +20,6 @@ const CHARS: u64 = 0x11;
 const NEGATED: u64 = 0x22;
 const BIGRAM: u64 = 0x33;
 const SKIP: u64 = 0x44;
-const TRIGRAM: u64 = 0x55;
 const LAST: u64 = 0x66;
 const LENGTH: u64 = 0x77;
 const SHOUTED: u64 = 0x88;
@@ -89,13 +88,9 @@ pub fn extract(tokens: &Tokens, sink: &mut impl Sink) -> Signals {
         if at >= 2 {
             sink.feature(Group::Skip, hash::pair(before, token.hash, SKIP));
         }
-        if at >= 1 {
-            sink.feature(Group::Trigram, hash::pair(hash::pair(before, last, TRIGRAM), token.hash, TRIGRAM));
-        }
         (before, last) = (last, token.hash);
     }
     sink.feature(Group::Pair, hash::pair(last, END, BIGRAM));
-    sink.feature(Group::Trigram, hash::pair(hash::pair(before, last, TRIGRAM), END, TRIGRAM));
     sink.feature(Group::Shape, hash::pair(last, LAST, LAST));
     sink.feature(Group::Shape, hash::pair((list.len() / 4).min(8) as u64, LENGTH, LENGTH));
     if shouted > 0 {

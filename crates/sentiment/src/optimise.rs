@@ -134,3 +134,64 @@ fn train_once(data: &Dataset, targets: &[Target], options: &TrainOptions, seed: 
         bias: bias.w,
     }
 }
+
+pub(crate) fn svm(data: &Dataset, targets: &[Target], options: &TrainOptions) -> Weights {
+    let n = data.rows();
+    let mut out = Weights::zero(data.hashes.len());
+    let ss = options.signal_scale;
+    let norm: Vec<f32> = (0..n)
+        .map(|row| {
+            let u = data.unit(row);
+            let a: f32 = data.row(row).iter().map(|id| (data.scale[*id as usize] * u).powi(2)).sum();
+            let b: f32 = data.signals[row].iter().map(|s| (s * ss).powi(2)).sum();
+            a + b + 1.0
+        })
+        .collect();
+    for class in 0..3 {
+        let mut w = vec![0.0f32; data.hashes.len()];
+        let mut ws = [0.0f32; SIGNALS];
+        let mut b = 0.0f32;
+        let mut alpha = vec![0.0f32; n];
+        let mut order: Vec<u32> = (0..n as u32).collect();
+        let mut rng = Rng::new(options.seed);
+        for _ in 0..8 {
+            rng.shuffle(&mut order);
+            for &row in &order {
+                let row = row as usize;
+                let u = data.unit(row);
+                let y = if targets[row].class == class { 1.0 } else { -1.0 };
+                let mut z = 0.0f32;
+                for &id in data.row(row) {
+                    z += w[id as usize] * data.scale[id as usize];
+                }
+                z = z * u + b;
+                for (s, q) in data.signals[row].iter().zip(&ws) {
+                    z += s * ss * q;
+                }
+                let d = 0.5 / (options.cost * if y > 0.0 { targets[row].weight } else { 1.0 });
+                let g = y * z - 1.0 + d * alpha[row];
+                let new = (alpha[row] - g / (norm[row] + d)).max(0.0);
+                let step = (new - alpha[row]) * y;
+                if step.abs() < 1e-9 {
+                    continue;
+                }
+                alpha[row] = new;
+                for &id in data.row(row) {
+                    w[id as usize] += step * u * data.scale[id as usize];
+                }
+                for (s, q) in data.signals[row].iter().zip(&mut ws) {
+                    *q += s * ss * step;
+                }
+                b += step;
+            }
+        }
+        for (o, v) in out.features.iter_mut().zip(&w) {
+            o[class] = *v;
+        }
+        for (o, v) in out.signals.iter_mut().zip(&ws) {
+            o[class] = *v * ss;
+        }
+        out.bias[class] = b;
+    }
+    out
+}

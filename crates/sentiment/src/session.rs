@@ -62,6 +62,27 @@ impl<'m> Session<'m> {
         (sums, signals)
     }
 
+    /// Features that a post has, whether the model knows them or not.
+    pub fn features(&mut self, text: &str) -> u64 {
+        struct Count(u64);
+        impl Sink for Count {
+            fn word(&mut self, token: &Token, normal: &[u8], fresh: bool) -> f32 {
+                let valence = features::valence(token, normal);
+                if fresh {
+                    features::word_features(token, normal, valence, |_, _| self.0 += 1);
+                }
+                valence
+            }
+            fn feature(&mut self, _group: Group, _hash: u64) {
+                self.0 += 1;
+            }
+        }
+        let mut count = Count(0);
+        self.tokens.read(text);
+        features::extract(&self.tokens, &mut count);
+        count.0
+    }
+
     /// Features of a post that the model has weights for.
     pub fn known_features(&mut self, text: &str) -> u32 {
         self.inputs(text).0.count

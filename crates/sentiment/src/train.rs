@@ -4,6 +4,7 @@ use crate::calibrate;
 use crate::dataset::Dataset;
 use crate::format;
 use crate::label::Label;
+use crate::math;
 use crate::features::SIGNALS;
 use crate::model::{Head, Model};
 use crate::optimise::{self, Target, Weights};
@@ -51,6 +52,14 @@ pub struct TrainOptions {
     /// Places in the weight table, 4 bytes each.
     pub slots: usize,
     pub seed: u64,
+    pub svm: bool,
+    pub cost: f32,
+    pub signal_scale: f32,
+    pub balance: f64,
+    pub nb: f64,
+    pub blend: f32,
+    pub caution: f64,
+    pub share_method_sd: f64,
 }
 
 impl Default for TrainOptions {
@@ -68,6 +77,7 @@ impl Default for TrainOptions {
             group_scale: [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0],
             slots: 900_000,
             seed: 1,
+            svm: false, cost: 0.2, signal_scale: 1.0, balance: 1.0, nb: 0.3, blend: 0.5, caution: 1.0, share_method_sd: 0.02,
         }
     }
 }
@@ -93,8 +103,15 @@ pub fn train(train: &[Example], calibrate: &[Example], options: &TrainOptions) -
     check(train)?;
     check_weights(calibrate)?;
     let data = Dataset::read(train, options);
-    let targets = targets(train, options.prior);
-    let weights = optimise::softmax_regression(&data, &targets, options);
+    let targets = targets(train, options);
+    let mut weights = optimise::softmax_regression(&data, &targets, options);
+    if options.svm {
+        let b = optimise::svm(&data, &targets, options);
+        let f = options.blend;
+        for (x, y) in weights.features.iter_mut().zip(&b.features).chain(weights.signals.iter_mut().zip(&b.signals)).chain(std::iter::once((&mut weights.bias, &b.bias))) {
+            for k in 0..3 { x[k] = x[k] * (1.0 - f) + y[k] * 2.0 * f; }
+        }
+    }
     let (table, scale) = pack(&data, &weights, options.slots);
     let mut head = Head { scale, signals: [[0.0; 2]; SIGNALS], bias: [0.0; 2] };
     for k in 0..2 {
@@ -103,9 +120,9 @@ pub fn train(train: &[Example], calibrate: &[Example], options: &TrainOptions) -
         }
         head.bias[k] = f64::from(weights.bias[k] - weights.bias[2]);
     }
-    let raw = format::assemble(&options.name, table, head, ShareEstimator::average(0.04));
+    let raw = format::assemble(&options.name, table, head, ShareEstimator::measure(&[], 0.0));
     let held_out = if calibrate.is_empty() { train } else { calibrate };
-    Ok(calibrate::fit(&raw, held_out, options.prior))
+    Ok(calibrate::fit(&raw, held_out, options))
 }
 
 fn check(train: &[Example]) -> Result<(), TrainError> {
@@ -134,7 +151,7 @@ fn check_weights(examples: &[Example]) -> Result<(), TrainError> {
 }
 
 /// Classes and weights; with a uniform prior every class weighs the same in sum.
-fn targets(examples: &[Example], prior: Prior) -> Vec<Target> {
+fn targets(examples: &[Example], options: &TrainOptions) -> Vec<Target> {
     let mut mass = [0.0f64; 3];
     for example in examples {
         mass[example.label.index()] += f64::from(example.weight);
@@ -145,9 +162,9 @@ fn targets(examples: &[Example], prior: Prior) -> Vec<Target> {
         .iter()
         .map(|example| {
             let class = example.label.index();
-            let factor = match prior {
+            let factor = match options.prior {
                 Prior::Empirical => examples.len() as f64 / total,
-                Prior::Uniform => examples.len() as f64 / (present * mass[class]),
+                Prior::Uniform => math::exp(options.balance * math::ln(examples.len() as f64 / (present * mass[class]))),
             };
             Target { class, weight: (f64::from(example.weight) * factor) as f32 }
         })
@@ -166,7 +183,7 @@ fn pack(data: &Dataset, weights: &Weights, slots: usize) -> (Table, f64) {
     let mut sizes: Vec<f32> = folded.iter().map(|w| w[0].abs().max(w[1].abs())).collect();
     sizes.sort_by(f32::total_cmp);
     // The few largest are clipped, so that the many small ones keep their precision.
-    let top = sizes.get(sizes.len().saturating_sub(1 + sizes.len() / 5000)).copied().unwrap_or(0.0);
+    let top = sizes.get(sizes.len().saturating_sub(1 + sizes.len() / 100_000)).copied().unwrap_or(0.0);
     let unit = if top > 0.0 { top / 127.0 } else { 1.0 };
     let mut order: Vec<usize> = (0..folded.len()).collect();
     let worth = |at: usize| {
