@@ -13,6 +13,7 @@ pub mod lexicon;
 mod math;
 mod model;
 mod optimise;
+pub mod recipe;
 mod rng;
 mod score;
 mod scorer;

@@ -2,10 +2,9 @@
 
 use crate::calibrate;
 use crate::dataset::Dataset;
+use crate::features::SIGNALS;
 use crate::format;
 use crate::label::Label;
-use crate::math;
-use crate::features::SIGNALS;
 use crate::model::{Head, Model};
 use crate::optimise::{self, Target, Weights};
 use crate::shares::ShareEstimator;
@@ -35,31 +34,29 @@ pub struct TrainOptions {
     /// Name that the model goes by, 64 bytes at most.
     pub name: String,
     pub prior: Prior,
-    /// Passes over the examples.
+    /// Passes of AdaGrad over the examples, and its first rate.
     pub epochs: u32,
-    /// Runs in different order whose weights are averaged.
-    pub runs: u32,
     pub rate: f32,
+    /// L2 penalty of AdaGrad.
     pub l2: f32,
-    /// Probability mass that a target gives to the two other classes.
-    pub smoothing: f32,
+    /// Passes of the SVM, and the cost of an error in it.
+    pub svm_epochs: u32,
+    pub svm_cost: f32,
+    /// Part of the weights, 0 to 1, that comes from the SVM.
+    pub svm_share: f32,
     /// Posts that a feature must occur in.
     pub min_posts: u32,
-    /// Power of the inverse document frequency that features are scaled by.
-    pub idf_power: f64,
-    /// Scale of each feature family, in the order of [`crate::features::Group`].
-    pub group_scale: [f64; 7],
+    /// Scale of all features, against the lexicon's signals.
+    pub feature_scale: f64,
+    /// What is added to how much a feature tells before features are scaled by it; large means all alike.
+    pub telling_floor: f64,
+    /// Factor on the fitted sharpness: below 1 for a model that will meet topics it has not seen.
+    pub caution: f64,
+    /// Standard deviation of the share estimator's own error in each of its statistics.
+    pub share_method_sd: f64,
     /// Places in the weight table, 4 bytes each.
     pub slots: usize,
     pub seed: u64,
-    pub svm: bool,
-    pub cost: f32,
-    pub signal_scale: f32,
-    pub balance: f64,
-    pub nb: f64,
-    pub blend: f32,
-    pub caution: f64,
-    pub share_method_sd: f64,
 }
 
 impl Default for TrainOptions {
@@ -68,16 +65,18 @@ impl Default for TrainOptions {
             name: "trained".to_owned(),
             prior: Prior::Empirical,
             epochs: 5,
-            runs: 1,
             rate: 0.1,
             l2: 1e-5,
-            smoothing: 0.0,
+            svm_epochs: 8,
+            svm_cost: 0.2,
+            svm_share: 0.5,
             min_posts: 2,
-            idf_power: 1.0,
-            group_scale: [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0],
+            feature_scale: 0.12,
+            telling_floor: 0.3,
+            caution: 1.0,
+            share_method_sd: 0.02,
             slots: 900_000,
             seed: 1,
-            svm: false, cost: 0.2, signal_scale: 1.0, balance: 1.0, nb: 0.3, blend: 0.5, caution: 1.0, share_method_sd: 0.02,
         }
     }
 }
@@ -103,15 +102,9 @@ pub fn train(train: &[Example], calibrate: &[Example], options: &TrainOptions) -
     check(train)?;
     check_weights(calibrate)?;
     let data = Dataset::read(train, options);
-    let targets = targets(train, options);
+    let targets = targets(train, options.prior);
     let mut weights = optimise::softmax_regression(&data, &targets, options);
-    if options.svm {
-        let b = optimise::svm(&data, &targets, options);
-        let f = options.blend;
-        for (x, y) in weights.features.iter_mut().zip(&b.features).chain(weights.signals.iter_mut().zip(&b.signals)).chain(std::iter::once((&mut weights.bias, &b.bias))) {
-            for k in 0..3 { x[k] = x[k] * (1.0 - f) + y[k] * 2.0 * f; }
-        }
-    }
+    weights.blend(&optimise::svm(&data, &targets, options), options.svm_share);
     let (table, scale) = pack(&data, &weights, options.slots);
     let mut head = Head { scale, signals: [[0.0; 2]; SIGNALS], bias: [0.0; 2] };
     for k in 0..2 {
@@ -151,7 +144,7 @@ fn check_weights(examples: &[Example]) -> Result<(), TrainError> {
 }
 
 /// Classes and weights; with a uniform prior every class weighs the same in sum.
-fn targets(examples: &[Example], options: &TrainOptions) -> Vec<Target> {
+fn targets(examples: &[Example], prior: Prior) -> Vec<Target> {
     let mut mass = [0.0f64; 3];
     for example in examples {
         mass[example.label.index()] += f64::from(example.weight);
@@ -162,9 +155,9 @@ fn targets(examples: &[Example], options: &TrainOptions) -> Vec<Target> {
         .iter()
         .map(|example| {
             let class = example.label.index();
-            let factor = match options.prior {
+            let factor = match prior {
                 Prior::Empirical => examples.len() as f64 / total,
-                Prior::Uniform => math::exp(options.balance * math::ln(examples.len() as f64 / (present * mass[class]))),
+                Prior::Uniform => examples.len() as f64 / (present * mass[class]),
             };
             Target { class, weight: (f64::from(example.weight) * factor) as f32 }
         })
