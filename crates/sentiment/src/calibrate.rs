@@ -34,7 +34,11 @@ pub(crate) fn fit(model: &Model, examples: &[Example], options: &TrainOptions) -
                 Prior::Empirical => 1.0,
                 Prior::Uniform => mass[class],
             };
-            Row { logits: model.head.logits(sums, &signals), class, weight: f64::from(example.weight) / share }
+            Row {
+                logits: model.head.logits(sums, &signals),
+                class,
+                weight: f64::from(example.weight) / share,
+            }
         })
         .collect();
     let (sharpness, offset) = descend(&rows);

@@ -81,7 +81,8 @@ impl Dataset {
         let rows = self.rows() as f64;
         let scales = self.frequency.iter().zip(&counts).map(|(frequency, count)| {
             let here: f64 = count.iter().sum();
-            let ratio = |k: usize| math::ln((count[k] / total[k]) / ((here - count[k]) / (all - total[k]))).abs();
+            let ratio =
+                |k: usize| math::ln((count[k] / total[k]) / ((here - count[k]) / (all - total[k]))).abs();
             let telling = ratio(0).max(ratio(1)).max(ratio(2));
             let rarity = math::ln((1.0 + rows) / (1.0 + f64::from(*frequency))) + 1.0;
             (options.feature_scale * rarity * (options.telling_floor + telling)) as f32

@@ -82,7 +82,8 @@ pub fn evaluate(scorer: &dyn Scorer, examples: &[Example], seed: u64) -> Evaluat
         macro_f1,
         macro_recall,
         ece: calibration_error(&judged),
-        overconfidence: (judged.iter().map(|j| j.confidence).sum::<f64>() - right as f64) / judged.len().max(1) as f64,
+        overconfidence: (judged.iter().map(|j| j.confidence).sum::<f64>() - right as f64)
+            / judged.len().max(1) as f64,
         share_error,
         share_coverage,
         natural_share_error,
@@ -120,7 +121,8 @@ fn calibration_error(judged: &[Judged]) -> f64 {
 
 /// Shares by the scorer's estimator against the truth, over bags whose shares are drawn uniformly.
 fn bags(scorer: &dyn Scorer, judged: &[Judged], seed: u64, kind: Bags) -> (f64, f64) {
-    let pools: [Vec<&Judged>; 3] = std::array::from_fn(|label| judged.iter().filter(|j| j.truth == label).collect());
+    let pools: [Vec<&Judged>; 3] =
+        std::array::from_fn(|label| judged.iter().filter(|j| j.truth == label).collect());
     let mut rng = Rng::new(seed);
     let (mut error, mut covered, mut measured) = (0.0, 0.0, 0.0);
     for _ in 0..BAGS {
@@ -163,7 +165,8 @@ fn draw_counts(rng: &mut Rng, pools: &[Vec<&Judged>; 3], kind: Bags) -> Option<[
         let mut counts = [0; 3];
         for _ in 0..BAG_POSTS {
             let at = rng.below(all);
-            let class = if at < pools[0].len() { 0 } else { 1 + usize::from(at >= pools[0].len() + pools[1].len()) };
+            let class =
+                if at < pools[0].len() { 0 } else { 1 + usize::from(at >= pools[0].len() + pools[1].len()) };
             counts[class] += 1;
         }
         return Some(counts);

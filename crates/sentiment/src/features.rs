@@ -16,7 +16,6 @@ const MAX_NGRAM_CHARS: usize = 40;
 const NGRAM_MIN: usize = 3;
 const NGRAM_MAX: usize = 5;
 
-const CHARS: u64 = 0x11;
 const NEGATED: u64 = 0x22;
 const BIGRAM: u64 = 0x33;
 const SKIP: u64 = 0x44;
@@ -82,7 +81,9 @@ pub fn extract(tokens: &Tokens, sink: &mut impl Sink) -> Signals {
         }
         if traits.negates {
             reach = NEGATION_REACH;
-        } else if token.kind == Kind::Punct && matches!(normal.first(), Some(b'.' | b',' | b';' | b':' | b'!' | b'?')) {
+        } else if token.kind == Kind::Punct
+            && matches!(normal.first(), Some(b'.' | b',' | b';' | b':' | b'!' | b'?'))
+        {
             reach = 0;
         }
         if token.shouted {
@@ -115,8 +116,9 @@ pub fn word_features(token: &Token, normal: &[u8], valence: f32, mut add: impl F
     }
     match token.kind {
         Kind::Hashtag => {
-            add(hash::bytes(&normal[1..]));
-            ngrams(&normal[1..], &mut add);
+            let body = normal.get(1..).unwrap_or(&[]);
+            add(hash::bytes(body));
+            ngrams(body, &mut add);
         }
         Kind::Word => ngrams(normal, &mut add),
         Kind::Url | Kind::User | Kind::Emoticon | Kind::Number | Kind::Punct | Kind::Symbol => {}
@@ -136,43 +138,75 @@ pub fn valence(token: &Token, normal: &[u8]) -> f32 {
 
 /// Character 3- to 5-grams of the word between edge marks.
 fn ngrams(word: &[u8], add: &mut impl FnMut(u64)) {
-    // Starts of characters, with `^` before and `$` after.
-    let mut starts = [0usize; MAX_NGRAM_CHARS + 1];
     let mut text = [0u8; 4 * MAX_NGRAM_CHARS];
-    let mut length = 1;
     text[0] = b'^';
-    let mut chars = 1;
+    let (mut length, mut chars) = (1, 1);
     for &byte in word {
-        if byte & 0xC0 != 0x80 {
-            if chars == MAX_NGRAM_CHARS - 1 {
-                break;
-            }
-            starts[chars] = length;
-            chars += 1;
+        chars += usize::from(is_first_byte(byte));
+        if chars == MAX_NGRAM_CHARS {
+            break;
         }
         text[length] = byte;
         length += 1;
     }
-    starts[chars] = length;
     text[length] = b'$';
-    chars += 1;
-    length += 1;
-    starts[chars.min(MAX_NGRAM_CHARS)] = length;
-    for first in 0..chars {
-        for size in NGRAM_MIN..=NGRAM_MAX {
-            if first + size > chars {
-                break;
+    let text = &text[..=length];
+    for (start, _) in text.iter().enumerate().filter(|(_, byte)| is_first_byte(**byte)) {
+        let (mut gathered, mut size) = (0, 0);
+        for (at, &byte) in text.iter().enumerate().skip(start) {
+            gathered = hash::gather(gathered, byte);
+            // A character is whole when the next one begins.
+            if text.get(at + 1).is_none_or(|next| is_first_byte(*next)) {
+                size += 1;
+                if size >= NGRAM_MIN {
+                    add(hash::gathered(gathered, at + 1 - start));
+                }
+                if size == NGRAM_MAX {
+                    break;
+                }
             }
-            let gram = &text[starts[first]..starts[first + size]];
-            add(hash::pair(hash::bytes(gram), CHARS, CHARS));
         }
     }
 }
 
+/// True for the first byte of a UTF-8 character.
+const fn is_first_byte(byte: u8) -> bool {
+    byte & 0xC0 != 0x80
+}
+
 const NEGATIONS: [&[u8]; 32] = [
-    b"not", b"no", b"never", b"none", b"nobody", b"nothing", b"nowhere", b"neither", b"nor", b"cannot", b"without",
-    b"hardly", b"barely", b"aint", b"ain't", b"dont", b"cant", b"wont", b"didnt", b"doesnt", b"isnt", b"wasnt",
-    b"havent", b"hasnt", b"couldnt", b"shouldnt", b"wouldnt", b"arent", b"werent", b"hadnt", b"rarely", b"nope",
+    b"not",
+    b"no",
+    b"never",
+    b"none",
+    b"nobody",
+    b"nothing",
+    b"nowhere",
+    b"neither",
+    b"nor",
+    b"cannot",
+    b"without",
+    b"hardly",
+    b"barely",
+    b"aint",
+    b"ain't",
+    b"dont",
+    b"cant",
+    b"wont",
+    b"didnt",
+    b"doesnt",
+    b"isnt",
+    b"wasnt",
+    b"havent",
+    b"hasnt",
+    b"couldnt",
+    b"shouldnt",
+    b"wouldnt",
+    b"arent",
+    b"werent",
+    b"hadnt",
+    b"rarely",
+    b"nope",
 ];
 
 fn is_negation(word: &[u8]) -> bool {

@@ -33,5 +33,5 @@ pub use score::Score;
 pub use scorer::{ScoreSession, Scorer};
 pub use session::Session;
 pub use shares::{ShareEstimator, ShareInterval, Totals};
-pub use vader::Vader;
 pub use train::{Example, Prior, TrainError, TrainOptions, train};
+pub use vader::Vader;

@@ -65,7 +65,10 @@ impl Head {
 
     /// The score of a post.
     pub fn score(&self, sums: Sums, signals: &Signals) -> Score {
-        with_mixed(math::softmax(self.logits(sums, signals)), f64::from(crate::features::ambivalence(signals)))
+        with_mixed(
+            math::softmax(self.logits(sums, signals)),
+            f64::from(crate::features::ambivalence(signals)),
+        )
     }
 }
 

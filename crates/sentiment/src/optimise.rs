@@ -146,7 +146,8 @@ fn one_against_others(data: &Dataset, targets: &[Target], class: usize, options:
                 decision += signal * weight;
                 square += signal * signal;
             }
-            let (sign, weight) = if targets[row].class == class { (1.0, targets[row].weight) } else { (-1.0, 1.0) };
+            let (sign, weight) =
+                if targets[row].class == class { (1.0, targets[row].weight) } else { (-1.0, 1.0) };
             let diagonal = 0.5 / (options.svm_cost * weight);
             let slope = sign * decision - 1.0 + diagonal * alpha[row];
             let next = (alpha[row] - slope / (square + diagonal)).max(0.0);

@@ -122,7 +122,8 @@ impl ShareEstimator {
             for (weight, row) in rows {
                 for a in 0..STATISTICS {
                     for b in 0..STATISTICS {
-                        made.spread[class][a][b] += weight / weights * (row[a] - mean[a]) * (row[b] - mean[b]);
+                        made.spread[class][a][b] +=
+                            weight / weights * (row[a] - mean[a]) * (row[b] - mean[b]);
                     }
                 }
             }
@@ -164,7 +165,8 @@ impl ShareEstimator {
         let mixed = (totals.sums[3] / n).clamp(0.0, 1.0);
         let half = 1.96 * (mixed * (1.0 - mixed) / n + 0.25 * mixed * mixed).sqrt();
         let [positive, negative, neutral] = margins.map(|margin| margin.interval(1.0 - mixed));
-        let mixed = ShareInterval { share: mixed, low: (mixed - half).max(0.0), high: (mixed + half).min(1.0) };
+        let mixed =
+            ShareInterval { share: mixed, low: (mixed - half).max(0.0), high: (mixed + half).min(1.0) };
         [positive, negative, neutral, mixed]
     }
 
@@ -175,7 +177,8 @@ impl ShareEstimator {
         let mut best = f64::NEG_INFINITY;
         for ((log, division), _) in logs.iter_mut().zip(divisions()).zip(0..CELLS) {
             let gap = difference(seen, &self.expected(division.map(|steps| steps as f64 / STEPS as f64)));
-            let prior: f64 = division.iter().map(|steps| math::ln((*steps as f64 + 0.5) / STEPS as f64)).sum();
+            let prior: f64 =
+                division.iter().map(|steps| math::ln((*steps as f64 + 0.5) / STEPS as f64)).sum();
             *log = PRIOR * prior - 0.5 * quadratic(&precision, &gap);
             best = best.max(*log);
         }
@@ -218,7 +221,8 @@ impl ShareEstimator {
 
 /// Every division of [`STEPS`] steps among three classes.
 fn divisions() -> impl Iterator<Item = [usize; 3]> {
-    (0..=STEPS).flat_map(|first| (0..=STEPS - first).map(move |second| [first, second, STEPS - first - second]))
+    (0..=STEPS)
+        .flat_map(|first| (0..=STEPS - first).map(move |second| [first, second, STEPS - first - second]))
 }
 
 /// Weights of the values 0, 1/STEPS, ... 1 of one share.

@@ -46,7 +46,10 @@ impl Table {
     /// Features held.
     #[must_use]
     pub fn held(&self) -> usize {
-        self.bytes.chunks_exact(BUCKET_BYTES).map(|b| b[..8].chunks_exact(2).filter(|t| *t != [0, 0]).count()).sum()
+        self.bytes
+            .chunks_exact(BUCKET_BYTES)
+            .map(|b| b[..8].chunks_exact(2).filter(|t| *t != [0, 0]).count())
+            .sum()
     }
 
     /// Stores a feature's weights. False if its bucket is full (the feature is then left out) or holds its tag.

@@ -363,7 +363,8 @@ const fn is_regional(c: char) -> bool {
 
 /// Zero-width joiners, marks and controls that carry no meaning of their own at the start of a token.
 const fn is_joiner(c: char) -> bool {
-    is_modifier(c) || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{80}'..='\u{9F}')
+    is_modifier(c)
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{80}'..='\u{9F}')
 }
 
 /// Variation selectors, skin tones, the keycap and tag characters.

@@ -84,7 +84,9 @@ impl Default for TrainOptions {
 /// Why nothing was trained.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TrainError {
-    #[error("no example is labelled {0}; training needs positive, negative and neutral ones, or two of these at least")]
+    #[error(
+        "no example is labelled {0}; training needs positive, negative and neutral ones, or two of these at least"
+    )]
     OneClass(Label),
     #[error("there are no examples to train on")]
     NoExamples,

@@ -43,7 +43,8 @@ const IDIOMS: [(&[&str], f64); 9] = [
 fn has(list: &str, word: &str) -> bool {
     !word.is_empty()
         && list.match_indices(word).any(|(at, _)| {
-            list.as_bytes().get(at.wrapping_sub(1)) == Some(&b' ') && list.as_bytes().get(at + word.len()) == Some(&b' ')
+            list.as_bytes().get(at.wrapping_sub(1)) == Some(&b' ')
+                && list.as_bytes().get(at + word.len()) == Some(&b' ')
         })
 }
 
