@@ -14,6 +14,7 @@ mod math;
 mod model;
 mod optimise;
 mod pooled;
+pub mod recipe;
 mod rng;
 mod score;
 mod scorer;

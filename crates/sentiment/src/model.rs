@@ -123,7 +123,7 @@ impl Model {
     /// Features that the model has weights for.
     #[must_use]
     pub fn features(&self) -> usize {
-        self.table.len()
+        self.table.held()
     }
 
     /// A session with its concrete type, which spares a virtual call per post and can count features.
