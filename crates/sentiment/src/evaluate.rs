@@ -120,7 +120,6 @@ fn calibration_error(judged: &[Judged]) -> f64 {
 }
 
 /// Shares by the scorer's estimator against the truth, over bags whose shares are drawn uniformly.
-fn bags(scorer: &dyn Scorer, judged: &[Judged], seed: u64) -> (f64, f64) {
 fn bags(scorer: &dyn Scorer, judged: &[Judged], seed: u64, kind: Bags) -> (f64, f64) {
     let pools: [Vec<&Judged>; 3] =
         std::array::from_fn(|label| judged.iter().filter(|j| j.truth == label).collect());

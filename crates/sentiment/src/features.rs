@@ -92,15 +92,6 @@ pub fn extract(tokens: &Tokens, sink: &mut impl Sink) -> Signals {
                 sink.feature(hash::pair(u64::from(traits.valence > 0.0), SHOUTED_WORD, SHOUTED_WORD));
             }
         }
-        if negates {
-            reach = NEGATION_REACH;
-        } else if token.kind == Kind::Punct
-            && matches!(normal.first(), Some(b'.' | b',' | b';' | b':' | b'!' | b'?'))
-        {
-            reach = 0;
-        }
-        meter.add(token, normal, valence, negated || (is_word && reach > 0 && !negates));
-        sink.feature(Group::Pair, hash::pair(last, token.hash, BIGRAM));
         meter.add(token, normal, traits.valence, negated);
         sink.feature(hash::pair(last, token.hash, BIGRAM));
         if at >= 2 {

@@ -45,18 +45,11 @@ impl Table {
 
     /// Features held.
     #[must_use]
-    pub fn len(&self) -> usize {
     pub fn held(&self) -> usize {
         self.bytes
             .chunks_exact(BUCKET_BYTES)
             .map(|b| b[..8].chunks_exact(2).filter(|t| *t != [0, 0]).count())
             .sum()
-    }
-
-    /// True if no feature is held.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// Stores a feature's weights. False if its bucket is full (the feature is then left out) or holds its tag.
