@@ -36,6 +36,8 @@ impl Clock for SystemClock {
 pub struct Opened {
     pub source: Box<dyn Source>,
     pub fingerprint: Option<String>,
+    /// What was passed over.
+    pub notes: Vec<String>,
 }
 
 /// Opens the source that the settings name.
@@ -49,7 +51,7 @@ pub fn source(settings: &Settings) -> Result<Opened> {
                 end: settings.end,
                 window_seconds: settings.window_seconds,
             };
-            Ok(Opened { source: Box::new(Sample::new(options)?), fingerprint: None })
+            Ok(Opened { source: Box::new(Sample::new(options)?), fingerprint: None, notes: Vec::new() })
         }
         SourceKind::Replay => {
             let options = ReplayOptions {
@@ -59,7 +61,8 @@ pub fn source(settings: &Settings) -> Result<Opened> {
             };
             let replay = Replay::open(&settings.input, options)?;
             let fingerprint = Some(replay.fingerprint());
-            Ok(Opened { source: Limited::wrap(Box::new(replay), settings.limit), fingerprint })
+            let notes = replay.notes().to_vec();
+            Ok(Opened { source: Limited::wrap(Box::new(replay), settings.limit), fingerprint, notes })
         }
         SourceKind::XSearch | SourceKind::Bluesky => Err(Error::usage(format!(
             "the source {} is not in this version of the tool",

@@ -135,3 +135,94 @@ impl ModelProgress {
         self.results.iter().find(|(of, _)| *of == stage).map(|(_, result)| result)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::format::JOURNAL_VERSION;
+    use crate::model::Window;
+
+    fn record(entry: Entry) -> Record {
+        Record { v: JOURNAL_VERSION, at: "2026-03-01T00:00:00Z".parse().unwrap(), entry }
+    }
+
+    fn name(n: u32) -> PacketName {
+        PacketName::numbered(Window::from_unix(900), n)
+    }
+
+    fn whole() -> Vec<Record> {
+        let stage = |stage, model: Option<&str>| Entry::StageFinished {
+            stage,
+            model: model.map(str::to_owned),
+            seconds: 1.5,
+            result: None,
+        };
+        [
+            Entry::Opened { tool_version: "0".into(), resumed: false },
+            Entry::Staged { name: name(1), posts: 3, bytes: 30 },
+            Entry::Ingested {
+                counts: IngestCounts { read: 3, kept: 3, ..IngestCounts::default() },
+                complete: true,
+            },
+            stage(Stage::Ingest, None),
+            Entry::Scored { model: "m".into(), name: name(1), scored: 3, unscored: 0, bytes: 99 },
+            stage(Stage::Score, Some("m")),
+            stage(Stage::Transform, Some("m")),
+            stage(Stage::Load, Some("m")),
+            stage(Stage::Report, Some("m")),
+            Entry::Finished,
+        ]
+        .map(record)
+        .to_vec()
+    }
+
+    #[test]
+    fn every_prefix_of_a_journal_leaves_the_rest_to_do_and_never_more_with_time() {
+        let journal = whole();
+        let mut left_before = Stage::ALL.len();
+        for n in 0..=journal.len() {
+            let progress = Progress::of(&journal[..n]);
+            let left = Stage::ALL.into_iter().filter(|s| !progress.is_done(*s, "m")).count();
+            assert!(left <= left_before, "after {n} records");
+            assert_eq!(progress.finished, n == journal.len());
+            left_before = left;
+        }
+        assert_eq!(left_before, 0);
+    }
+
+    #[test]
+    fn the_same_records_twice_change_nothing_but_time_and_attempts() {
+        let once = Progress::of(&whole());
+        let mut twice = Progress::of(whole().iter().chain(&whole()));
+        twice.attempts = once.attempts;
+        twice.seconds = once.seconds.clone();
+        assert_eq!(twice, once);
+    }
+
+    #[test]
+    fn redo_forgets_its_stage_and_the_later_ones_of_its_model_only() {
+        let mut journal = whole();
+        journal.push(record(Entry::StageFinished {
+            stage: Stage::Load,
+            model: Some("other".into()),
+            seconds: 1.0,
+            result: None,
+        }));
+        journal.push(record(Entry::Redo { stage: Stage::Transform, model: Some("m".into()) }));
+        let progress = Progress::of(&journal);
+        assert_eq!(progress.next_stage("m"), Some(Stage::Transform));
+        assert!(progress.is_done(Stage::Load, "other"));
+        assert_eq!(progress.models["m"].scored.len(), 1);
+        journal.push(record(Entry::Redo { stage: Stage::Ingest, model: None }));
+        let progress = Progress::of(&journal);
+        assert!(progress.staged.is_empty() && progress.models.is_empty() && !progress.ingested);
+    }
+
+    #[test]
+    fn a_record_is_read_back_as_written() {
+        for record in whole() {
+            let line = serde_json::to_string(&record).unwrap();
+            assert_eq!(serde_json::from_str::<Record>(&line).unwrap(), record, "{line}");
+        }
+    }
+}

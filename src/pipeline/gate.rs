@@ -155,9 +155,10 @@ impl Gate {
             return Some("too_long");
         }
         if let Some((start, end)) = self.options.span
-            && (post.created_at < start || post.created_at >= end) {
-                return Some("outside");
-            }
+            && (post.created_at < start || post.created_at >= end)
+        {
+            return Some("outside");
+        }
         if self.options.remember_ids && !self.seen.insert(fingerprint(&post.id)) {
             return Some("duplicate");
         }
@@ -247,10 +248,12 @@ fn is_earlier(a: &str, b: &str) -> bool {
 /// 64 bits that stand for an identifier. Digits that fit stand for themselves, so that X's
 /// identifiers never collide; of ten million others, two do with a chance of three in a million.
 fn fingerprint(id: &str) -> u64 {
-    if id.len() < 20 && !id.starts_with('0')
-        && let Ok(number) = id.parse::<u64>() {
-            return number;
-        }
+    if id.len() < 20
+        && !id.starts_with('0')
+        && let Ok(number) = id.parse::<u64>()
+    {
+        return number;
+    }
     // SipHash with fixed keys: the same on every machine, and hard to make collide by hand.
     let mut hasher = DefaultHasher::new();
     hasher.write(id.as_bytes());
@@ -265,3 +268,7 @@ fn without_nul(text: String) -> String {
 fn weight(post: &StagedPost) -> usize {
     std::mem::size_of::<StagedPost>() + post.text.len() + post.tweet_id.len() + 64
 }
+
+#[cfg(test)]
+#[path = "gate_tests.rs"]
+mod tests;

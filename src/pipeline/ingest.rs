@@ -88,9 +88,10 @@ impl<'a> Ingest<'a> {
             let latest = batch.posts.last().map(|post| self.gate.window_of(post.created_at));
             self.take(batch);
             if info.time_ordered
-                && let Some(latest) = latest {
-                    self.close_before(latest).await?;
-                }
+                && let Some(latest) = latest
+            {
+                self.close_before(latest).await?;
+            }
             while self.gate.held_bytes() > limits::GATE_BYTES {
                 self.spill().await?;
             }
@@ -164,10 +165,11 @@ impl<'a> Ingest<'a> {
             self.context.log(Entry::Staged { name: name.clone(), posts, bytes })?;
         }
         if let Some(scoring) = self.scoring
-            && scoring.claims(&name) {
-                let run_id = self.context.manifest.run_id.clone();
-                self.stream.publish(Packet { run_id, name, tweets: packet.tweets }).await?;
-            }
+            && scoring.claims(&name)
+        {
+            let run_id = self.context.manifest.run_id.clone();
+            self.stream.publish(Packet { run_id, name, tweets: packet.tweets }).await?;
+        }
         Ok(())
     }
 

@@ -80,3 +80,61 @@ impl RunPlan {
         !self.steps.contains(&Step::Do)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::resume::ModelProgress;
+    use crate::model::{PacketName, Window};
+
+    /// A run whose stages up to `last` are done for the model `m`.
+    fn done_to(last: Option<Stage>) -> Progress {
+        let mut progress = Progress::default();
+        let Some(last) = last else { return progress };
+        progress.ingested = true;
+        progress.staged.insert(PacketName::numbered(Window::from_unix(0), 1), 10);
+        let done = Stage::ALL.into_iter().filter(|s| *s > Stage::Ingest && *s <= last).collect();
+        progress.models.insert("m".to_owned(), ModelProgress { done, ..ModelProgress::default() });
+        progress
+    }
+
+    fn to_do(progress: &Progress, from: Option<Stage>, to: Option<Stage>) -> Vec<Stage> {
+        let plan = RunPlan::new(progress, "m", Asked { from, to }).unwrap();
+        Stage::ALL.into_iter().filter(|stage| plan.does(*stage)).collect()
+    }
+
+    #[test]
+    fn a_run_goes_on_where_it_was() {
+        assert_eq!(to_do(&done_to(None), None, None), Stage::ALL);
+        assert_eq!(
+            to_do(&done_to(Some(Stage::Score)), None, None),
+            [Stage::Transform, Stage::Load, Stage::Report]
+        );
+        assert_eq!(to_do(&done_to(Some(Stage::Report)), None, None), []);
+        assert_eq!(to_do(&done_to(None), None, Some(Stage::Score)), [Stage::Ingest, Stage::Score]);
+    }
+
+    #[test]
+    fn from_stage_redoes_it_and_all_later_ones_whatever_is_done() {
+        for from in Stage::ALL {
+            let redone = to_do(&done_to(Some(Stage::Report)), Some(from), None);
+            assert_eq!(redone, Stage::ALL.into_iter().filter(|s| *s >= from).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn from_stage_does_what_is_missing_before_it_but_never_reads_again() {
+        let mut cut = done_to(Some(Stage::Ingest));
+        cut.ingested = false;
+        let all_but_ingest = [Stage::Score, Stage::Transform, Stage::Load, Stage::Report];
+        assert_eq!(to_do(&cut, Some(Stage::Transform), None), all_but_ingest);
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        let asked = Asked { from: Some(Stage::Load), to: Some(Stage::Score) };
+        assert!(RunPlan::new(&done_to(Some(Stage::Report)), "m", asked).is_err());
+        let asked = Asked { from: Some(Stage::Score), to: None };
+        assert!(RunPlan::new(&done_to(None), "m", asked).is_err());
+    }
+}

@@ -22,6 +22,12 @@ pub struct RunName {
     pub run: Option<String>,
     #[command(flatten)]
     pub root: Root,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct StatusArgs {
+    #[command(flatten)]
+    pub name: RunName,
     /// Keep watching until the run ends
     #[arg(long)]
     pub follow: bool,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::cli::document::{Outcome, RunSummary, RunsDocument};
-use crate::cli::pipeline::flags::{Root, RunName};
+use crate::cli::pipeline::flags::{Root, StatusArgs};
 use crate::cli::pipeline::session;
 use crate::cli::{Global, settings};
 use crate::error::{Error, Result};
@@ -31,9 +31,9 @@ pub fn list(args: &Root, global: &Global) -> Result<Outcome> {
 }
 
 /// `pipeline status`.
-pub fn status(args: &RunName, global: &Global) -> Result<Outcome> {
-    let root = settings::root(&args.root, global)?;
-    let run_id = session::choose(&root, args.run.as_deref())?;
+pub fn status(args: &StatusArgs, global: &Global) -> Result<Outcome> {
+    let root = settings::root(&args.name.root, global)?;
+    let run_id = session::choose(&root, args.name.run.as_deref())?;
     let mut run = summarise(&root, &session::read_manifest(&root, &run_id)?);
     while args.follow && run.state == "running" {
         std::thread::sleep(std::time::Duration::from_millis(500));

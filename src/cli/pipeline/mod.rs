@@ -21,7 +21,7 @@ pub enum Command {
     /// Go on with a run that was stopped
     Resume(flags::RunName),
     /// Say what a run has done and what is left
-    Status(flags::RunName),
+    Status(flags::StatusArgs),
     /// List all runs
     List(flags::Root),
     /// Score a run's posts with another model, without fetching them again
@@ -47,7 +47,7 @@ pub fn run(command: Command, global: &Global, printer: Printer) -> Outcome {
     match command {
         Command::Run(args) => run::run(&args, global, printer),
         Command::Resume(name) => run::resume(&name, global, printer),
-        Command::Status(name) => list::status(&name, global).unwrap_or_else(Outcome::from),
+        Command::Status(args) => list::status(&args, global).unwrap_or_else(Outcome::from),
         Command::List(root) => list::list(&root, global).unwrap_or_else(Outcome::from),
         Command::Score(args) => run::score(&args, global, printer),
         Command::Compare(args) => compare::run(&args, global).unwrap_or_else(Outcome::from),

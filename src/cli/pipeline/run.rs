@@ -76,7 +76,7 @@ struct Started {
     /// As the user names it: a built-in's name, or a path.
     model: String,
     resumed: bool,
-    source: Option<Box<dyn crate::pipeline::port::Source>>,
+    opened: Option<backends::Opened>,
 }
 
 /// The folder name of the run's own model.
@@ -111,7 +111,7 @@ fn existing(args: &RunArgs, root: &Path) -> Result<Option<String>> {
 fn take_up(root: &Path, run_id: &str, plan: impl FnOnce(&Session) -> Result<RunPlan>) -> Result<Started> {
     let session = Session::open(root, run_id)?;
     let plan = plan(&session)?;
-    let source = if plan.does(Stage::Ingest) {
+    let opened = if plan.does(Stage::Ingest) {
         let opened = backends::source(&session.manifest.settings)?;
         let recorded = &session.manifest.input_fingerprint;
         if plan.redo != Some(Stage::Ingest) && opened.fingerprint != *recorded {
@@ -120,12 +120,12 @@ fn take_up(root: &Path, run_id: &str, plan: impl FnOnce(&Session) -> Result<RunP
                     "put the files back, or read them anew: sentistack pipeline run --run-id {run_id} --from-stage ingest"
                 )));
         }
-        Some(opened.source)
+        Some(opened)
     } else {
         None
     };
     let model = session.manifest.settings.model.clone();
-    Ok(Started { session, plan, model, resumed: true, source })
+    Ok(Started { session, plan, model, resumed: true, opened })
 }
 
 /// Makes a new run. Every check comes before the first file is written.
@@ -149,13 +149,13 @@ fn begin(root: &Path, run_id: Option<&str>, settings: Settings, asked: Asked) ->
         synthetic: info.synthetic,
         planned: planned(&settings, &info),
         settings,
-        input_fingerprint: opened.fingerprint,
+        input_fingerprint: opened.fingerprint.clone(),
         started: now,
         finished: None,
     };
     backends::create_run(root, &manifest)?;
     let session = Session::with(root, manifest)?;
-    Ok(Started { session, plan, model, resumed: false, source: Some(opened.source) })
+    Ok(Started { session, plan, model, resumed: false, opened: Some(opened) })
 }
 
 fn planned(settings: &Settings, info: &SourceInfo) -> Option<Planned> {
@@ -168,7 +168,7 @@ fn planned(settings: &Settings, info: &SourceInfo) -> Option<Planned> {
 
 /// Does what is planned and says what came of it.
 fn drive(started: Started, printer: Printer) -> Outcome {
-    let Started { session, plan, model, resumed, source } = started;
+    let Started { session, plan, model, resumed, opened } = started;
     if plan.is_noop() {
         return summary::outcome(&session, &plan.model, Ok(())).unchanged();
     }
@@ -181,6 +181,10 @@ fn drive(started: Started, printer: Printer) -> Outcome {
         model: plan.model.clone(),
         resumed,
     });
+    for message in opened.iter().flat_map(|opened| &opened.notes) {
+        events.emit(Event::Warning { message: message.clone() });
+    }
+    let source = opened.map(|opened| opened.source);
     let worked = work(&session, &plan, &model, resumed, source, events);
     summary::outcome(&session, &plan.model, worked)
 }
