@@ -42,7 +42,8 @@ pub fn model_folder(model: &str) -> String {
         "embedded" | "vader" | "comprehend" | "endpoint" => model.to_owned(),
         path => {
             let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-            let stem = name.rsplit_once('.').map_or(name, |(stem, _)| if stem.is_empty() { name } else { stem });
+            let stem =
+                name.rsplit_once('.').map_or(name, |(stem, _)| if stem.is_empty() { name } else { stem });
             let slug = topic_slug(stem);
             // A file must not pass for a built-in.
             match slug.as_str() {

@@ -10,9 +10,9 @@ pub mod id;
 pub mod journal;
 pub mod layout;
 pub mod limits;
-pub mod manifest;
 #[cfg(feature = "local")]
 pub mod local;
+pub mod manifest;
 pub mod model;
 pub mod pipeline;
 pub mod source;

@@ -41,9 +41,7 @@ impl Planned {
         let step = i64::from(seconds.max(1));
         let first = Window::of(self.start, seconds).unix();
         let end = self.end;
-        (0..)
-            .map(move |i| Window::from_unix(first + i * step))
-            .take_while(move |window| window.start() < end)
+        (0..).map(move |i| Window::from_unix(first + i * step)).take_while(move |window| window.start() < end)
     }
 }
 

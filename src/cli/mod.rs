@@ -184,7 +184,10 @@ fn usage(error: &clap::Error, args: &[std::ffi::OsString]) -> ExitCode {
         return ExitCode::from(exit::OK);
     }
     let wants_json = args.iter().any(|a| {
-        matches!(a.to_str(), Some("json" | "ndjson" | "--output=json" | "--output=ndjson" | "-ojson" | "-ondjson"))
+        matches!(
+            a.to_str(),
+            Some("json" | "ndjson" | "--output=json" | "--output=ndjson" | "-ojson" | "-ondjson")
+        )
     });
     if wants_json {
         let text = error.to_string();

@@ -108,8 +108,10 @@ fn absolute_input(input: &str) -> String {
 pub fn absolute_model(model: &str) -> Result<String> {
     match model {
         "embedded" | "vader" => Ok(model.to_owned()),
-        "comprehend" | "endpoint" => Err(Error::usage(format!("the model {model} is not in this version of the tool"))
-            .hint("use embedded, vader, or a model file")),
+        "comprehend" | "endpoint" => {
+            Err(Error::usage(format!("the model {model} is not in this version of the tool"))
+                .hint("use embedded, vader, or a model file"))
+        }
         path => std::path::absolute(path)
             .map(|path| path.display().to_string())
             .map_err(|e| Error::io("find the model", path, &e)),

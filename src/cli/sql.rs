@@ -53,8 +53,9 @@ fn query(args: &Args, global: &Global) -> Result<Outcome> {
 fn statement(args: &Args) -> Result<String> {
     match (&args.statement, &args.file) {
         (Some(statement), _) => Ok(statement.clone()),
-        (None, Some(file)) if file.as_os_str() == "-" => std::io::read_to_string(std::io::stdin())
-            .map_err(|e| Error::io("read", "standard input", &e)),
+        (None, Some(file)) if file.as_os_str() == "-" => {
+            std::io::read_to_string(std::io::stdin()).map_err(|e| Error::io("read", "standard input", &e))
+        }
         (None, Some(file)) => {
             std::fs::read_to_string(file).map_err(|e| Error::io("read", file.display(), &e))
         }

@@ -59,7 +59,11 @@ impl Journal for FileJournal {
         let mut line = serde_json::to_vec(record)
             .map_err(|e| Error::failed("cannot write a journal record as JSON").because(e))?;
         line.push(b'\n');
-        self.with("write", |file| file.write_all(&line))
+        self.with("write", |file| {
+            let before = file.metadata()?.len();
+            // A full disk may have taken a part of the line: without it the next record stays readable.
+            file.write_all(&line).inspect_err(|_| drop(file.set_len(before)))
+        })
     }
 
     fn read(&self) -> Result<Vec<Record>> {

@@ -38,8 +38,6 @@ fn create(folder: &Path, path: &Path) -> Result<[u8; KEY_BYTES]> {
         .mode(0o600)
         .open(&draft)
         .and_then(|mut file| file.write_all(&key).and_then(|()| file.sync_all()));
-    written
-        .and_then(|()| fs::rename(&draft, path))
-        .map_err(|e| Error::io("write", path.display(), &e))?;
+    written.and_then(|()| fs::rename(&draft, path)).map_err(|e| Error::io("write", path.display(), &e))?;
     Ok(key)
 }

@@ -42,7 +42,8 @@ fn from_file(path: &Path) -> Result<&'static dyn Scorer> {
     let bytes = std::fs::read(path).map_err(|e| {
         let error = Error::io("read the model", path.display(), &e);
         if e.kind() == std::io::ErrorKind::NotFound {
-            return error.hint("models are embedded, vader, or a file that `sentistack model train --save` wrote");
+            return error
+                .hint("models are embedded, vader, or a file that `sentistack model train --save` wrote");
         }
         error
     })?;

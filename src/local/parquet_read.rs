@@ -53,12 +53,13 @@ impl ParquetInput {
         self.reader.num_row_groups()
     }
 
-    /// Reads one row group whole, into `rows`.
-    pub fn read_group(&self, group: usize, rows: &mut Rows) -> Result<()> {
+    /// Reads one row group into `rows`: of the first `shared` columns one value, of the others all.
+    pub fn read_group(&self, group: usize, shared: usize, rows: &mut Rows) -> Result<()> {
         rows.clear();
         let count = self.group_rows(group);
         for (at, cells) in rows.columns.iter_mut().enumerate() {
-            self.read_column(group, at, count, cells)?;
+            let wanted = if at < shared { count.min(1) } else { count };
+            self.read_column(group, at, wanted, cells)?;
         }
         rows.set_len(count);
         Ok(())

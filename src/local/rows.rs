@@ -55,6 +55,7 @@ impl Texts {
         self.ends.push(self.text.len());
     }
 
+    #[inline]
     pub fn get(&self, index: usize) -> Option<&str> {
         let start = if index == 0 { 0 } else { *self.ends.get(index - 1)? };
         self.text.get(start..*self.ends.get(index)?)
@@ -85,6 +86,7 @@ impl Values {
         }
     }
 
+    #[inline]
     fn get(&self, index: usize, kind: Kind) -> Option<Cell<'_>> {
         Some(match (self, kind) {
             (Self::Text(texts), _) => Cell::Text(texts.get(index)?),
@@ -144,7 +146,12 @@ impl Rows {
 
     /// Reads the rows one after the other.
     pub fn cursor(&self) -> Cursor<'_> {
-        Cursor { rows: self, row: 0, next: vec![0; self.columns.len()] }
+        self.cursor_from(0)
+    }
+
+    /// Reads the rows without their first `skip` columns.
+    pub fn cursor_from(&self, skip: usize) -> Cursor<'_> {
+        Cursor { rows: self, row: 0, skip, next: vec![0; self.columns.len()] }
     }
 }
 
@@ -213,6 +220,7 @@ impl RowWriter<'_> {
 pub(super) struct Cursor<'a> {
     rows: &'a Rows,
     row: usize,
+    skip: usize,
     next: Vec<usize>,
 }
 
@@ -223,7 +231,7 @@ impl<'a> Cursor<'a> {
             return Ok(false);
         }
         let columns = self.rows.columns.iter().zip(self.rows.table.columns);
-        for (at, ((column, spec), next)) in columns.zip(&mut self.next).enumerate() {
+        for (at, ((column, spec), next)) in columns.zip(&mut self.next).enumerate().skip(self.skip) {
             let present = !spec.nullable || column.levels.get(self.row).is_some_and(|level| *level > 0);
             let cell = if present {
                 let cell = column.values.get(*next, spec.kind).unwrap_or(Cell::Null);

@@ -196,13 +196,21 @@ pub(super) fn table_inputs(files: &Files, folder: &str) -> Result<Vec<PathBuf>> 
 /// Reads a table, some rows at a time.
 pub(super) struct TableReader {
     table: &'static Table,
+    shared: usize,
     left: std::vec::IntoIter<PathBuf>,
     open: Option<(Input, usize)>,
 }
 
 impl TableReader {
     pub fn open(files: &Files, table: &'static Table, folder: &str) -> Result<Self> {
-        Ok(Self { table, left: table_inputs(files, folder)?.into_iter(), open: None })
+        Ok(Self { table, shared: 0, left: table_inputs(files, folder)?.into_iter(), open: None })
+    }
+
+    /// Takes the first `shared` columns to be the same in all rows of the table: their first value is read,
+    /// and that it is the first row's is all one can count on.
+    pub fn sharing(mut self, shared: usize) -> Self {
+        self.shared = shared;
+        self
     }
 
     /// Reads the next rows; false at the end.
@@ -211,7 +219,7 @@ impl TableReader {
             if let Some((input, group)) = &mut self.open {
                 match input {
                     Input::Parquet(file) if *group < file.groups() => {
-                        file.read_group(*group, rows)?;
+                        file.read_group(*group, self.shared, rows)?;
                         *group += 1;
                         if rows.is_empty() { continue } else { return Ok(true) }
                     }

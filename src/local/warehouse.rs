@@ -22,7 +22,7 @@ use crate::pipeline::merge::push_micros;
 use crate::pipeline::port::{QueryRows, Warehouse};
 
 /// How long to wait for another process that writes, in milliseconds.
-const BUSY_MS: u64 = 5_000;
+const BUSY_MS: u64 = if cfg!(test) { 200 } else { 5_000 };
 
 /// Memory for SQLite's pages, in KiB.
 const CACHE_KIB: i64 = 32 * 1024;
@@ -102,7 +102,7 @@ impl Warehouse for SqliteWarehouse {
         }
         if keep_tweets {
             let mut rows = Rows::new(&TWEET);
-            let mut reader = read(&TWEET)?;
+            let mut reader = read(&TWEET)?.sharing(schema::OWN_COLUMNS);
             while reader.next(&mut rows)? {
                 let series = load.series(&connection, &rows).map_err(failed)?;
                 let own = [series, load.id];
@@ -199,12 +199,9 @@ fn insert(
     for (at, number) in own.iter().enumerate() {
         statement.raw_bind_parameter(at + 1, number)?;
     }
-    let (mut cursor, mut time, mut inserted) = (rows.cursor(), String::new(), 0);
+    let (mut cursor, mut time, mut inserted) = (rows.cursor_from(skip), String::new(), 0);
     loop {
         let more = cursor.advance(|at, cell| {
-            if at < skip {
-                return Ok(());
-            }
             let place = at - skip + own.len() + 1;
             match cell {
                 Cell::Null => statement.raw_bind_parameter(place, rusqlite::types::Null),

@@ -10,9 +10,7 @@ use rustc_hash::FxHashSet;
 
 use crate::journal::format::IngestCounts;
 use crate::limits;
-use crate::model::{
-    Post, ReferenceKind, StagedPost, Window, WindowFacts, WindowStatus,
-};
+use crate::model::{Post, ReferenceKind, StagedPost, Window, WindowFacts, WindowStatus};
 use crate::pipeline::privacy::Veil;
 
 /// What the gate lets through, and how.
@@ -156,11 +154,10 @@ impl Gate {
         if post.text.len() > limits::TEXT_BYTES {
             return Some("too_long");
         }
-        if let Some((start, end)) = self.options.span {
-            if post.created_at < start || post.created_at >= end {
+        if let Some((start, end)) = self.options.span
+            && (post.created_at < start || post.created_at >= end) {
                 return Some("outside");
             }
-        }
         if self.options.remember_ids && !self.seen.insert(fingerprint(&post.id)) {
             return Some("duplicate");
         }
@@ -250,11 +247,10 @@ fn is_earlier(a: &str, b: &str) -> bool {
 /// 64 bits that stand for an identifier. Digits that fit stand for themselves, so that X's
 /// identifiers never collide; of ten million others, two do with a chance of three in a million.
 fn fingerprint(id: &str) -> u64 {
-    if id.len() < 20 && !id.starts_with('0') {
-        if let Ok(number) = id.parse::<u64>() {
+    if id.len() < 20 && !id.starts_with('0')
+        && let Ok(number) = id.parse::<u64>() {
             return number;
         }
-    }
     // SipHash with fixed keys: the same on every machine, and hard to make collide by hand.
     let mut hasher = DefaultHasher::new();
     hasher.write(id.as_bytes());

@@ -31,10 +31,7 @@ pub async fn ingest(
     let failure = ingest.read(source).await;
     if let Err(error) = &failure {
         // A stop is no fault of the input: a resume reads it again from its beginning.
-        if matches!(
-            error.kind,
-            crate::error::ErrorKind::Interrupted | crate::error::ErrorKind::Terminated
-        ) {
+        if matches!(error.kind, crate::error::ErrorKind::Interrupted | crate::error::ErrorKind::Terminated) {
             failure?;
             return Ok(0);
         }
@@ -90,11 +87,10 @@ impl<'a> Ingest<'a> {
             let Some(batch) = source.next().await? else { return Ok(()) };
             let latest = batch.posts.last().map(|post| self.gate.window_of(post.created_at));
             self.take(batch);
-            if info.time_ordered {
-                if let Some(latest) = latest {
+            if info.time_ordered
+                && let Some(latest) = latest {
                     self.close_before(latest).await?;
                 }
-            }
             while self.gate.held_bytes() > limits::GATE_BYTES {
                 self.spill().await?;
             }
@@ -167,12 +163,11 @@ impl<'a> Ingest<'a> {
         if self.journaled.get(&name) != Some(&bytes) {
             self.context.log(Entry::Staged { name: name.clone(), posts, bytes })?;
         }
-        if let Some(scoring) = self.scoring {
-            if scoring.claims(&name) {
+        if let Some(scoring) = self.scoring
+            && scoring.claims(&name) {
                 let run_id = self.context.manifest.run_id.clone();
                 self.stream.publish(Packet { run_id, name, tweets: packet.tweets }).await?;
             }
-        }
         Ok(())
     }
 

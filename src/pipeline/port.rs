@@ -138,6 +138,21 @@ pub struct WindowRow {
     pub avg: Option<[f64; 4]>,
 }
 
+impl WindowRow {
+    /// Sums and counts over all windows: the only way to go from windows to the run.
+    pub fn totals(rows: &[Self]) -> sentistack_sentiment::Totals {
+        let mut totals = sentistack_sentiment::Totals::default();
+        for row in rows {
+            totals.merge(&sentistack_sentiment::Totals {
+                n: row.counts.iter().sum(),
+                counts: row.counts,
+                sums: row.sums,
+            });
+        }
+        totals
+    }
+}
+
 /// A run's tables, read back. The report is made from these, so that it can be made again from S3.
 #[async_trait]
 pub trait Tables: Send + Sync {

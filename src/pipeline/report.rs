@@ -70,7 +70,7 @@ fn assemble(
 ) -> Result<ReportData> {
     let manifest = &context.manifest;
     let counts = Progress::of(&context.journal.read()?).counts.unwrap_or_default();
-    let totals = totals(rows);
+    let totals = WindowRow::totals(rows);
     let seen: Vec<&WindowRow> = rows.iter().filter(|row| row.tweets > 0).collect();
     let length = i64::from(manifest.settings.window_seconds);
     let rfc = |unix: i64| jiff::Timestamp::from_second(unix).map(|t| t.to_string()).ok();
@@ -113,19 +113,6 @@ fn notes(context: &Context) -> Vec<String> {
         notes.push("These posts were written by a program. They say nothing about anybody.".to_owned());
     }
     notes
-}
-
-/// Sums and counts over all windows: the only way to go from windows to the run.
-fn totals(rows: &[WindowRow]) -> Totals {
-    let mut totals = Totals::default();
-    for row in rows {
-        totals.n += row.counts.iter().sum::<u64>();
-        for i in 0..4 {
-            totals.counts[i] += row.counts[i];
-            totals.sums[i] += row.sums[i];
-        }
-    }
-    totals
 }
 
 fn tiles(totals: &Totals, estimator: &ShareEstimator) -> [ShareTile; 4] {

@@ -243,12 +243,8 @@ impl StageClock {
         result: Option<StageResult>,
     ) -> Result<()> {
         let seconds = self.started.elapsed().as_secs_f64();
-        let entry = Entry::StageFinished {
-            stage: self.stage,
-            model: model.map(str::to_owned),
-            seconds,
-            result,
-        };
+        let entry =
+            Entry::StageFinished { stage: self.stage, model: model.map(str::to_owned), seconds, result };
         context.log(entry)?;
         context.emit(Event::StageFinished { stage: self.stage, done, seconds });
         Ok(())

@@ -3,8 +3,8 @@
 //! is fed again from there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::task::JoinSet;
 
@@ -223,9 +223,10 @@ async fn feed(
             continue;
         }
         let key = context.layout.staging_packet(&name);
-        let lines = context.store.get(&key).await?.ok_or_else(|| {
-            Error::failed("a staged packet is gone").hint("start a new run").resource(&key)
-        })?;
+        let lines =
+            context.store.get(&key).await?.ok_or_else(|| {
+                Error::failed("a staged packet is gone").hint("start a new run").resource(&key)
+            })?;
         let mut tweets = Vec::new();
         for line in wire::lines::<StagingText>(&lines) {
             let line = line.map_err(|e| {

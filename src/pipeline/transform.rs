@@ -10,11 +10,7 @@ use crate::pipeline::run::Context;
 use crate::wire;
 
 /// Makes both tables of `model`. A stop ends it between two windows; nothing half-written is left.
-pub async fn transform(
-    context: &Context,
-    backend: &dyn Transform,
-    model: &str,
-) -> Result<TransformCounts> {
+pub async fn transform(context: &Context, backend: &dyn Transform, model: &str) -> Result<TransformCounts> {
     let manifest = &context.manifest;
     let request = TransformRequest {
         run_id: manifest.run_id.clone(),

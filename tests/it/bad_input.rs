@@ -84,9 +84,12 @@ fn a_gzip_cut_short_names_file_and_byte_and_keeps_what_was_read() {
         .says(&["cut.jsonl.gz", "byte", "--from-stage score"]);
     let kept = ran.json()["tweets"].as_u64().unwrap();
     assert!(kept > 1_000, "{kept} posts were kept");
-    let doc = run(here.path(), ["pipeline", "run", "--run-id", "r", "--from-stage", "score", "-o", "json"]).expect(0).json();
+    let doc = run(here.path(), ["pipeline", "run", "--run-id", "r", "--from-stage", "score", "-o", "json"])
+        .expect(0)
+        .json();
     assert_eq!(doc["tweets"], kept);
-    let rows = run(here.path(), ["sql", "SELECT DISTINCT status FROM sentiment", "-o", "json"]).expect(0).json();
+    let rows =
+        run(here.path(), ["sql", "SELECT DISTINCT status FROM sentiment", "-o", "json"]).expect(0).json();
     assert_eq!(rows["rows"], serde_json::json!([["partial"]]));
 }
 
@@ -99,14 +102,18 @@ fn a_corrupt_gzip_names_file_and_byte() {
         *byte ^= 0x5a;
     }
     std::fs::write(here.path().join("bad.jsonl.gz"), &broken).unwrap();
-    run(here.path(), ["pipeline", "run", "--input", "bad.jsonl.gz"]).expect(1).says(&["bad.jsonl.gz", "byte"]);
+    run(here.path(), ["pipeline", "run", "--input", "bad.jsonl.gz"])
+        .expect(1)
+        .says(&["bad.jsonl.gz", "byte"]);
 }
 
 #[test]
 fn lines_that_cannot_be_read_are_counted_and_kept_and_fatal_only_when_strict() {
     let here = folder();
     let mut content = lines(500).into_bytes();
-    content.extend_from_slice(b"{\"id\":\"1\",\"created_at\":\"2026-03-01T00:00:00Z\",\"text\":\"\xff\xfe broken\"}\n");
+    content.extend_from_slice(
+        b"{\"id\":\"1\",\"created_at\":\"2026-03-01T00:00:00Z\",\"text\":\"\xff\xfe broken\"}\n",
+    );
     content.extend_from_slice(b"{\"id\":\"2\",\"created_at\":\"2026-03-01T00:00:00Z\"\n");
     content.extend_from_slice(b"{\"created_at\":\"2026-03-01T00:00:00Z\",\"text\":\"no id\"}\n");
     let ran = replay(here.path(), &content, &["--run-id", "r"]).expect(0);
@@ -134,7 +141,10 @@ fn more_rejects_than_allowed_is_exit_7_and_the_run_is_done_all_the_same() {
 #[test]
 fn a_line_of_ten_megabytes_is_rejected_and_the_next_one_read() {
     let here = folder();
-    let mut content = format!("{{\"id\":\"1\",\"created_at\":\"2026-03-01T00:00:00Z\",\"text\":\"{}\"}}\n", "x".repeat(10 << 20));
+    let mut content = format!(
+        "{{\"id\":\"1\",\"created_at\":\"2026-03-01T00:00:00Z\",\"text\":\"{}\"}}\n",
+        "x".repeat(10 << 20)
+    );
     content.push_str(&lines(200));
     let ran = replay(here.path(), content.as_bytes(), &[]).expect(0);
     assert_eq!((rejected(&ran), ran.json()["tweets"].as_u64()), (1, Some(200)));
@@ -175,11 +185,19 @@ fn a_hundred_thousand_duplicates_are_one_post() {
 #[test]
 fn the_cap_counts_what_it_cuts() {
     let here = folder();
-    let post = |i: u32| format!("{{\"id\":\"{i}\",\"created_at\":\"2026-03-01T00:{:02}:{:02}Z\",\"text\":\"t\"}}\n", i / 60, i % 60);
+    let post = |i: u32| {
+        format!(
+            "{{\"id\":\"{i}\",\"created_at\":\"2026-03-01T00:{:02}:{:02}Z\",\"text\":\"t\"}}\n",
+            i / 60,
+            i % 60
+        )
+    };
     let content: String = (0..120).map(post).collect();
     let doc = replay(here.path(), content.as_bytes(), &["--max-per-window", "50"]).expect(0).json();
     assert_eq!((doc["tweets"].as_u64(), doc["dropped_by"]["capped"].as_u64()), (Some(50), Some(70)));
-    let rows = run(here.path(), ["sql", "SELECT status, count_tweets FROM sentiment", "-o", "json"]).expect(0).json();
+    let rows = run(here.path(), ["sql", "SELECT status, count_tweets FROM sentiment", "-o", "json"])
+        .expect(0)
+        .json();
     assert_eq!(rows["rows"], serde_json::json!([["capped", 50]]));
 }
 
@@ -195,14 +213,20 @@ fn the_newest_edit_wins_and_repeated_retweets_collapse_to_the_oldest() {
     let doc = replay(here.path(), page.as_bytes(), &[]).expect(0).json();
     assert_eq!((doc["tweets"].as_u64(), doc["collapsed"].as_u64()), (Some(2), Some(1)));
     assert_eq!(doc["dropped_by"]["edited"], 1);
-    let rows = run(here.path(), ["sql", "SELECT tweet_id, text FROM tweet ORDER BY tweet_id", "-o", "json"]).expect(0).json();
-    assert_eq!(rows["rows"], serde_json::json!([["1000000000000000020", "first"], ["1000000000000000030", "RT @a: hello"]]));
+    let rows = run(here.path(), ["sql", "SELECT tweet_id, text FROM tweet ORDER BY tweet_id", "-o", "json"])
+        .expect(0)
+        .json();
+    assert_eq!(
+        rows["rows"],
+        serde_json::json!([["1000000000000000020", "first"], ["1000000000000000030", "RT @a: hello"]])
+    );
 }
 
 #[test]
 fn a_model_file_with_a_flipped_byte_is_refused_before_anything_is_written() {
     let here = folder();
-    let weights = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/sentiment/weights/embedded.bin");
+    let weights =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/sentiment/weights/embedded.bin");
     let mut bytes = std::fs::read(weights).unwrap();
     std::fs::write(here.path().join("good.bin"), &bytes).unwrap();
     run(here.path(), ["model", "score", "--model", "good.bin", "what a day"]).expect(0);
@@ -219,7 +243,9 @@ fn what_exists_is_not_overwritten() {
     let here = folder();
     std::fs::write(here.path().join("p.jsonl"), lines(5)).unwrap();
     run(here.path(), ["pipeline", "run", "--input", "p.jsonl", "--run-id", "r", "-q"]).expect(0);
-    run(here.path(), ["pipeline", "run", "--input", "p.jsonl", "--run-id", "r"]).expect(2).says(&["exists", "resume"]);
+    run(here.path(), ["pipeline", "run", "--input", "p.jsonl", "--run-id", "r"])
+        .expect(2)
+        .says(&["exists", "resume"]);
     run(here.path(), ["init"]).expect(0);
     run(here.path(), ["init"]).expect(2).says(&["app.yaml", "exists"]);
     std::fs::write(here.path().join("m.bin"), "mine").unwrap();
@@ -256,7 +282,11 @@ fn a_run_whose_input_changed_is_not_resumed() {
 #[test]
 fn labelled_data_that_is_wrong_is_named_by_line() {
     let here = folder();
-    std::fs::write(here.path().join("d.jsonl"), "{\"text\":\"good\",\"label\":\"positive\"}\n{\"text\":\"odd\",\"label\":\"glad\"}\n").unwrap();
+    std::fs::write(
+        here.path().join("d.jsonl"),
+        "{\"text\":\"good\",\"label\":\"positive\"}\n{\"text\":\"odd\",\"label\":\"glad\"}\n",
+    )
+    .unwrap();
     run(here.path(), ["model", "eval", "--data", "d.jsonl"]).expect(1).says(&["d.jsonl:2", "glad"]);
     run(here.path(), ["model", "eval", "--data", "none.jsonl"]).expect(1).says(&["none.jsonl"]);
     let ran = run_with_stdin(here.path(), &["model", "score"], b"\n");
@@ -269,7 +299,9 @@ fn sql_reads_only_and_says_what_it_knows() {
     run(here.path(), ["sql", "SELECT 1"]).expect(2).says(&["no tables"]);
     std::fs::write(here.path().join("p.jsonl"), lines(5)).unwrap();
     run(here.path(), ["pipeline", "run", "--input", "p.jsonl", "-q"]).expect(0);
-    for statement in ["DELETE FROM tweet", "SELECT 1; DELETE FROM tweet", "ATTACH 'x' AS y", "PRAGMA journal_mode=DELETE"] {
+    for statement in
+        ["DELETE FROM tweet", "SELECT 1; DELETE FROM tweet", "ATTACH 'x' AS y", "PRAGMA journal_mode=DELETE"]
+    {
         run(here.path(), ["sql", statement]).expect(1);
     }
     run(here.path(), ["sql", "SELECT * FROM tweets"]).expect(1).says(&["tweets", "tweet"]);
@@ -283,5 +315,7 @@ fn an_unknown_run_is_a_usage_error() {
     let here = folder();
     run(here.path(), ["pipeline", "resume"]).expect(2).says(&["no run"]);
     run(here.path(), ["pipeline", "status", "nobody"]).expect(2).says(&["nobody"]);
-    run(here.path(), ["pipeline", "run", "--run-id", "nobody", "--from-stage", "load"]).expect(2).says(&["nobody"]);
+    run(here.path(), ["pipeline", "run", "--run-id", "nobody", "--from-stage", "load"])
+        .expect(2)
+        .says(&["nobody"]);
 }

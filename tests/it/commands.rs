@@ -5,7 +5,13 @@ use crate::support::{folder, lines, run, run_with_stdin};
 #[test]
 fn help_fits_eighty_columns_and_names_every_command() {
     let here = folder();
-    for args in [vec!["--help"], vec!["pipeline", "--help"], vec!["pipeline", "run", "--help"], vec!["model", "--help"], vec!["sql", "--help"]] {
+    for args in [
+        vec!["--help"],
+        vec!["pipeline", "--help"],
+        vec!["pipeline", "run", "--help"],
+        vec!["model", "--help"],
+        vec!["sql", "--help"],
+    ] {
         let ran = run(here.path(), &args).expect(0);
         for line in ran.stdout.lines() {
             assert!(line.chars().count() <= 80, "{args:?}: {line}");
@@ -36,11 +42,21 @@ fn init_writes_settings_that_run_as_they_are() {
 fn settings_come_from_flags_before_the_environment_before_the_file() {
     let here = folder();
     std::fs::write(here.path().join("app.yaml"), "topic: from-file\nlimit: 100\n").unwrap();
-    let topic = |command: &mut std::process::Command| crate::support::finish(command).expect(0).json()["topic"].clone();
+    let topic = |command: &mut std::process::Command| {
+        crate::support::finish(command).expect(0).json()["topic"].clone()
+    };
     let args = ["pipeline", "run", "-o", "json"];
     assert_eq!(topic(crate::support::tool(here.path()).args(args)), "from-file");
-    assert_eq!(topic(crate::support::tool(here.path()).args(args).env("SENTISTACK_TOPIC", "from-env")), "from-env");
-    let flagged = crate::support::tool(here.path()).args(args).args(["--topic", "from-flag"]).env("SENTISTACK_TOPIC", "from-env").output().unwrap();
+    assert_eq!(
+        topic(crate::support::tool(here.path()).args(args).env("SENTISTACK_TOPIC", "from-env")),
+        "from-env"
+    );
+    let flagged = crate::support::tool(here.path())
+        .args(args)
+        .args(["--topic", "from-flag"])
+        .env("SENTISTACK_TOPIC", "from-env")
+        .output()
+        .unwrap();
     assert!(String::from_utf8_lossy(&flagged.stdout).contains("from-flag"));
 }
 
@@ -48,10 +64,15 @@ fn settings_come_from_flags_before_the_environment_before_the_file() {
 fn progress_goes_to_stderr_and_ndjson_has_an_event_a_line() {
     let here = folder();
     let ran = run(here.path(), ["pipeline", "run", "--limit", "500", "-o", "ndjson"]).expect(0);
-    let events: Vec<serde_json::Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let events: Vec<serde_json::Value> =
+        ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(events[0]["event"], "run_started");
     assert_eq!(events.last().unwrap()["status"], "ok");
-    let finished: Vec<&str> = events.iter().filter(|e| e["event"] == "stage_finished").map(|e| e["stage"].as_str().unwrap()).collect();
+    let finished: Vec<&str> = events
+        .iter()
+        .filter(|e| e["event"] == "stage_finished")
+        .map(|e| e["stage"].as_str().unwrap())
+        .collect();
     assert_eq!(finished, ["ingest", "score", "transform", "load", "report"]);
     let quiet = run(here.path(), ["pipeline", "run", "--limit", "500", "-q"]).expect(0);
     assert_eq!(quiet.stderr, "");
@@ -65,7 +86,8 @@ fn list_and_status_know_the_runs() {
         run(here.path(), ["pipeline", "run", "--limit", "200", "--run-id", id, "-q"]).expect(0);
     }
     let listed = run(here.path(), ["pipeline", "list", "-o", "json"]).expect(0).json();
-    let ids: Vec<&str> = listed["runs"].as_array().unwrap().iter().map(|r| r["run_id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> =
+        listed["runs"].as_array().unwrap().iter().map(|r| r["run_id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["two", "one"], "newest first");
     run(here.path(), ["pipeline", "status"]).expect(0).says(&["two", "finished", "embedded"]);
 }
@@ -73,10 +95,20 @@ fn list_and_status_know_the_runs() {
 #[test]
 fn model_score_reads_arguments_and_lines() {
     let here = folder();
-    let doc = run(here.path(), ["model", "score", "I love this, thank you!", "worst flight ever, never again", "-o", "json"]).expect(0).json();
+    let doc = run(
+        here.path(),
+        ["model", "score", "I love this, thank you!", "worst flight ever, never again", "-o", "json"],
+    )
+    .expect(0)
+    .json();
     assert_eq!(doc["results"][0]["label"], "positive");
     assert_eq!(doc["results"][1]["label"], "negative");
-    let ran = run_with_stdin(here.path(), &["model", "score", "--model", "vader", "-o", "json"], "great 😍\n\nawful\n".as_bytes()).expect(0);
+    let ran = run_with_stdin(
+        here.path(),
+        &["model", "score", "--model", "vader", "-o", "json"],
+        "great 😍\n\nawful\n".as_bytes(),
+    )
+    .expect(0);
     assert_eq!(ran.json()["results"].as_array().unwrap().len(), 2);
 }
 
@@ -85,7 +117,8 @@ fn sql_shows_one_run_alone_when_asked() {
     let here = folder();
     std::fs::write(here.path().join("p.jsonl"), lines(7)).unwrap();
     for (id, topic) in [("a", "tea"), ("b", "coffee")] {
-        run(here.path(), ["pipeline", "run", "--input", "p.jsonl", "--run-id", id, "--topic", topic, "-q"]).expect(0);
+        run(here.path(), ["pipeline", "run", "--input", "p.jsonl", "--run-id", id, "--topic", topic, "-q"])
+            .expect(0);
     }
     let count = |extra: &[&str]| {
         let args = ["sql", "SELECT count(*) FROM tweet", "-o", "json"].iter().chain(extra).copied();

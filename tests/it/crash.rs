@@ -74,12 +74,8 @@ fn a_killed_run_that_is_resumed_ends_like_an_undisturbed_one() {
                 break;
             }
             let wait = Duration::from_nanos(moments.next(whole.as_nanos()) as u64);
-            let mut child = tool(trial.path())
-                .args(&args)
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .unwrap();
+            let mut child =
+                tool(trial.path()).args(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             std::thread::sleep(wait);
             child.kill().unwrap();
             child.wait().unwrap();
@@ -91,7 +87,10 @@ fn a_killed_run_that_is_resumed_ends_like_an_undisturbed_one() {
         run(trial.path(), &args).expect(0);
         assert_same(&tables(trial.path()), &expected, seed, killed);
         for (table, expected) in ["tweet", "sentiment"].iter().zip(&expected_rows) {
-            assert!(rows(trial.path(), table) == *expected, "the warehouse's {table} differs (seed {seed}, kill {killed})");
+            assert!(
+                rows(trial.path(), table) == *expected,
+                "the warehouse's {table} differs (seed {seed}, kill {killed})"
+            );
         }
     }
     println!("{killed} kills over {:.2} s each, seed {seed}: all tables equal", whole.as_secs_f64());

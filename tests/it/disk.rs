@@ -28,7 +28,8 @@ fn inside(folder: &Path, mount: &str, args: &[&str]) -> Ran {
     finish(&mut command)
 }
 
-const SAMPLE: [&str; 9] = ["pipeline", "run", "--source", "sample", "--limit", "20000", "--run-id", "r", "-q"];
+const SAMPLE: [&str; 9] =
+    ["pipeline", "run", "--source", "sample", "--limit", "20000", "--run-id", "r", "-q"];
 
 #[test]
 fn a_full_disk_is_exit_4_and_the_run_resumes_with_room() {

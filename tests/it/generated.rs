@@ -21,7 +21,13 @@ fn pretty(value: &serde_json::Value) -> String {
 
 #[test]
 fn schemas_are_those_of_the_types() {
-    for (name, what) in [("run", What::Run), ("runs", What::Runs), ("compare", What::Compare), ("sql", What::Sql), ("eval", What::Eval)] {
+    for (name, what) in [
+        ("run", What::Run),
+        ("runs", What::Runs),
+        ("compare", What::Compare),
+        ("sql", What::Sql),
+        ("eval", What::Eval),
+    ] {
         held(&format!("docs/schema/{name}.json"), &pretty(&schema_of(what)));
     }
 }
@@ -44,7 +50,8 @@ fn describe(command: &mut clap::Command, path: &str, out: &mut String) {
     let help = command.render_long_help().to_string();
     let help: Vec<&str> = help.lines().map(str::trim_end).collect();
     out.push_str(&format!("\n## `{path}`\n\n```text\n{}\n```\n", help.join("\n").trim_end()));
-    let names: Vec<String> = command.get_subcommands().map(|c| c.get_name().to_owned()).filter(|n| n != "help").collect();
+    let names: Vec<String> =
+        command.get_subcommands().map(|c| c.get_name().to_owned()).filter(|n| n != "help").collect();
     for name in names {
         if let Some(sub) = command.find_subcommand_mut(&name) {
             describe(sub, &format!("{path} {name}"), out);

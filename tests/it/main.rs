@@ -1,5 +1,8 @@
 //! Tests of the whole tool: what a user sees, and what the architecture promises.
 
+// A test that cannot go on panics, and one that is skipped says so.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+
 mod support;
 
 mod bad_input;

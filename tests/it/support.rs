@@ -17,8 +17,9 @@ pub struct Ran {
 impl Ran {
     /// Standard output as one JSON document.
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout)
-            .unwrap_or_else(|e| panic!("stdout is no document ({e}):\n{}\nstderr:\n{}", self.stdout, self.stderr))
+        serde_json::from_str(&self.stdout).unwrap_or_else(|e| {
+            panic!("stdout is no document ({e}):\n{}\nstderr:\n{}", self.stdout, self.stderr)
+        })
     }
 
     #[track_caller]
@@ -123,9 +124,9 @@ pub fn tree(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
 pub fn lines(n: usize) -> String {
     (0..n)
         .map(|i| {
-            let (day, hour, minute) = (1 + i / 288, i / 12 % 24, i % 12 * 5);
+            let at = jiff::Timestamp::from_second(1_772_323_200 + i as i64 * 300).unwrap();
             format!(
-                "{{\"id\":\"{}\",\"created_at\":\"2026-03-{day:02}T{hour:02}:{minute:02}:00Z\",\"text\":\"post number {i} is {}\",\"lang\":\"en\",\"author_id\":\"{}\"}}\n",
+                "{{\"id\":\"{}\",\"created_at\":\"{at}\",\"text\":\"post number {i} is {}\",\"lang\":\"en\",\"author_id\":\"{}\"}}\n",
                 1_000_000 + i,
                 ["great", "terrible", "on the table"][i % 3],
                 i % 7

@@ -1,12 +1,25 @@
-//! Calibration: a temperature, and for an empirical prior an offset by class, fitted on held-out examples.
+//! Calibration on held-out examples: a temperature, offsets by class, and the share estimator.
 
 use crate::format;
+use crate::label::Label;
 use crate::math;
 use crate::model::{Head, Model};
-use crate::train::{Example, Prior};
+use crate::score::Score;
+use crate::shares::ShareEstimator;
+use crate::train::{Example, Prior, TrainOptions};
+
+/// Steps of gradient descent; the loss is convex in three numbers and is flat long before.
+const STEPS: usize = 300;
+
+/// One held-out example.
+struct Row {
+    logits: [f64; 3],
+    class: usize,
+    weight: f64,
+}
 
 /// Gives the model back with its head fitted to the examples, and the share estimator measured on them.
-pub(crate) fn fit(model: &Model, examples: &[Example], prior: Prior) -> Model {
+pub(crate) fn fit(model: &Model, examples: &[Example], options: &TrainOptions) -> Model {
     let mut session = model.open();
     let mut mass = [0.0f64; 3];
     for example in examples {
@@ -17,72 +30,64 @@ pub(crate) fn fit(model: &Model, examples: &[Example], prior: Prior) -> Model {
         .map(|example| {
             let (sums, signals) = session.inputs(&example.text);
             let class = example.label.index();
-            let weight = match prior {
-                Prior::Empirical => f64::from(example.weight),
-                Prior::Uniform => f64::from(example.weight) / mass[class],
+            let share = match options.prior {
+                Prior::Empirical => 1.0,
+                Prior::Uniform => mass[class],
             };
-            Row { logits: model.head.logits(sums, &signals), class, weight }
+            Row {
+                logits: model.head.logits(sums, &signals),
+                class,
+                weight: f64::from(example.weight) / share,
+            }
         })
         .collect();
-    let fitted = descend(&rows, prior);
-    let head = model.head.adjusted(fitted.temperature, fitted.offset);
-    let shares = crate::shares::ShareEstimator::average(0.04);
-    format::assemble(&model.name, model.table.clone(), head, shares)
+    let (sharpness, offset) = descend(&rows);
+    let head = model.head.adjusted(sharpness * options.caution, offset.map(|o| o * options.caution));
+    let fitted = format::assemble(&model.name, model.table.clone(), head, ShareEstimator::measure(&[], 0.0));
+    let mut session = fitted.open();
+    let scored: Vec<(Label, f64, Score)> = examples
+        .iter()
+        .map(|e| (e.label, f64::from(e.weight), crate::scorer::ScoreSession::score(&mut session, &e.text)))
+        .collect();
+    let shares = ShareEstimator::measure(&scored, options.share_method_sd);
+    format::assemble(&fitted.name, fitted.table.clone(), fitted.head.clone(), shares)
 }
 
-struct Row {
-    logits: [f64; 3],
-    class: usize,
-    weight: f64,
-}
-
-struct Fitted {
-    temperature: f64,
-    offset: [f64; 2],
-}
-
-/// Minimises the log loss over the inverse temperature and two offsets by Newton-free gradient descent.
-fn descend(rows: &[Row], prior: Prior) -> Fitted {
+/// Minimises the log loss over the sharpness (inverse temperature) and the offsets of positive and negative.
+fn descend(rows: &[Row]) -> (f64, [f64; 2]) {
     let total: f64 = rows.iter().map(|r| r.weight).sum();
-    let mut inverse = 1.0f64;
-    let mut offset = [0.0f64; 2];
+    let (mut sharpness, mut offset) = (1.0f64, [0.0f64; 2]);
     if total <= 0.0 {
-        return Fitted { temperature: inverse, offset };
+        return (sharpness, offset);
     }
-    for _ in 0..200 {
-        let mut slope = [0.0f64; 3];
+    for _ in 0..STEPS {
+        let (mut steeper, mut higher) = (0.0, [0.0f64; 2]);
         for row in rows {
-            let z = [
-                row.logits[0] * inverse + offset[0],
-                row.logits[1] * inverse + offset[1],
-                row.logits[2] * inverse,
-            ];
-            let p = math::softmax(z);
+            let z = row.logits.map(|z| z * sharpness);
+            let p = math::softmax([z[0] + offset[0], z[1] + offset[1], z[2]]);
             for k in 0..3 {
-                let error = (p[k] - if k == row.class { 1.0 } else { 0.0 }) * row.weight / total;
-                slope[2] += error * row.logits[k];
+                let truth = if k == row.class { 1.0 } else { 0.0 };
+                let error = (p[k] - truth) * row.weight / total;
+                steeper += error * row.logits[k];
                 if k < 2 {
-                    slope[k] += error;
+                    higher[k] += error;
                 }
             }
         }
-        inverse -= 0.5 * slope[2];
-        if prior == Prior::Empirical {
-            offset[0] -= slope[0];
-            offset[1] -= slope[1];
-        }
-        inverse = inverse.clamp(0.05, 20.0);
+        sharpness = (sharpness - 0.5 * steeper).clamp(0.05, 20.0);
+        offset[0] -= higher[0];
+        offset[1] -= higher[1];
     }
-    Fitted { temperature: inverse, offset }
+    (sharpness, offset)
 }
 
 impl Head {
-    fn adjusted(&self, inverse: f64, offset: [f64; 2]) -> Head {
+    fn adjusted(&self, sharpness: f64, offset: [f64; 2]) -> Head {
         let mut head = self.clone();
-        head.scale *= inverse;
-        head.signals.iter_mut().flatten().for_each(|w| *w *= inverse);
+        head.scale *= sharpness;
+        head.signals.iter_mut().flatten().for_each(|w| *w *= sharpness);
         for k in 0..2 {
-            head.bias[k] = head.bias[k] * inverse + offset[k];
+            head.bias[k] = head.bias[k] * sharpness + offset[k];
         }
         head
     }

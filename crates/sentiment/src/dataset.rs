@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::features::{self, Group, SIGNALS, Signals, Sink};
+use crate::features::{self, Signals, Sink, Traits};
 use crate::math;
 use crate::tokenize::{Token, Tokens};
 use crate::train::{Example, TrainOptions};
@@ -18,8 +18,6 @@ pub(crate) struct Dataset {
     pub signals: Vec<Signals>,
     /// Hash of each feature.
     pub hashes: Vec<u64>,
-    /// Family of each feature.
-    pub groups: Vec<Group>,
     /// Rows that hold each feature.
     pub frequency: Vec<u32>,
     /// Scale of each feature.
@@ -27,57 +25,72 @@ pub(crate) struct Dataset {
 }
 
 impl Dataset {
-    /// Reads the examples; keeps the features that are in `options.min_posts` of them at least.
+    /// Reads the examples; keeps the features that are in `options.min_posts` of them at least. Features are
+    /// numbered by where they first occur.
     pub fn read(examples: &[Example], options: &TrainOptions) -> Dataset {
-        let (mut collector, starts, signals) = collect(examples);
-        let mut frequency: HashMap<u64, (u32, u32)> = HashMap::new();
-        for row in 0..examples.len() {
-            for hash in &collector.hashes[starts[row]..starts[row + 1]] {
-                let (count, last) = frequency.entry(*hash).or_insert((0, u32::MAX));
-                if *last != row as u32 {
-                    *count += 1;
-                    *last = row as u32;
-                }
+        let mut tokens = Tokens::new();
+        let mut collector = Collector::default();
+        let mut starts = vec![0];
+        let mut data = Dataset { starts: vec![0], ..Dataset::default() };
+        for example in examples {
+            tokens.read(&example.text);
+            data.signals.push(features::extract(&tokens, &mut collector));
+            starts.push(collector.0.len());
+        }
+        // Rows of each feature and the last of them, then the feature's number if it is kept.
+        let mut rows: HashMap<u64, (u32, u32)> = HashMap::new();
+        for (row, bounds) in starts.windows(2).enumerate() {
+            for hash in &collector.0[bounds[0]..bounds[1]] {
+                let (count, last) = rows.entry(*hash).or_insert((0, u32::MAX));
+                *count += u32::from(*last != row as u32);
+                *last = row as u32;
             }
         }
-        let mut data = Dataset { starts: vec![0], signals, ..Dataset::default() };
         let mut numbers: HashMap<u64, u32> = HashMap::new();
-        for row in 0..examples.len() {
-            for at in starts[row]..starts[row + 1] {
-                let hash = collector.hashes[at];
-                let count = frequency.get(&hash).map_or(0, |(count, _)| *count);
+        for bounds in starts.windows(2) {
+            for hash in &collector.0[bounds[0]..bounds[1]] {
+                let count = rows.get(hash).map_or(0, |(count, _)| *count);
                 if count < options.min_posts {
                     continue;
                 }
-                let number = *numbers.entry(hash).or_insert_with(|| {
-                    data.hashes.push(hash);
-                    data.groups.push(collector.groups[at]);
+                let number = *numbers.entry(*hash).or_insert(data.hashes.len() as u32);
+                if number as usize == data.hashes.len() {
+                    data.hashes.push(*hash);
                     data.frequency.push(count);
-                    (data.hashes.len() - 1) as u32
-                });
+                }
                 data.ids.push(number);
             }
             data.starts.push(data.ids.len());
         }
-        collector.hashes.clear();
-        data.set_scales(options);
+        data.set_scales(examples, options);
         data
     }
 
-    fn set_scales(&mut self, options: &TrainOptions) {
+    /// Scales features by their inverse document frequency and by how much they tell: the largest log ratio of
+    /// a feature's rate in one class to that in the others (Wang and Manning 2012, "Baselines and Bigrams"),
+    /// on top of `options.telling_floor`.
+    fn set_scales(&mut self, examples: &[Example], options: &TrainOptions) {
+        let mut counts = vec![[1.0f64; 3]; self.hashes.len()];
+        for (row, example) in examples.iter().enumerate() {
+            for &id in self.row(row) {
+                counts[id as usize][example.label.index()] += f64::from(example.weight);
+            }
+        }
+        let total: [f64; 3] = std::array::from_fn(|k| counts.iter().map(|count| count[k]).sum());
+        let all: f64 = total.iter().sum();
         let rows = self.rows() as f64;
-        self.scale = self
-            .frequency
-            .iter()
-            .zip(&self.groups)
-            .map(|(df, group)| {
-                let idf = math::ln((1.0 + rows) / (1.0 + f64::from(*df))) + 1.0;
-                let idf = math::exp(options.idf_power * math::ln(idf));
-                (idf * options.group_scale[*group as usize]) as f32
-            })
-            .collect();
+        let scales = self.frequency.iter().zip(&counts).map(|(frequency, count)| {
+            let here: f64 = count.iter().sum();
+            let ratio =
+                |k: usize| math::ln((count[k] / total[k]) / ((here - count[k]) / (all - total[k]))).abs();
+            let telling = ratio(0).max(ratio(1)).max(ratio(2));
+            let rarity = math::ln((1.0 + rows) / (1.0 + f64::from(*frequency))) + 1.0;
+            (options.feature_scale * rarity * (options.telling_floor + telling)) as f32
+        });
+        self.scale = scales.collect();
     }
 
+    /// Rows there are.
     pub fn rows(&self) -> usize {
         self.starts.len() - 1
     }
@@ -93,36 +106,20 @@ impl Dataset {
     }
 }
 
+/// Hashes of features, post after post.
 #[derive(Default)]
-struct Collector {
-    hashes: Vec<u64>,
-    groups: Vec<Group>,
-}
+struct Collector(Vec<u64>);
 
 impl Sink for Collector {
-    fn word(&mut self, token: &Token, normal: &[u8], fresh: bool) -> f32 {
-        let valence = features::valence(token, normal);
+    fn word(&mut self, token: &Token, normal: &[u8], fresh: bool) -> Traits {
+        let traits = Traits::of(token, normal);
         if fresh {
-            features::word_features(token, normal, valence, |group, hash| self.feature(group, hash));
+            features::word_features(token, normal, traits.valence, |hash| self.0.push(hash));
         }
-        valence
+        traits
     }
 
-    fn feature(&mut self, group: Group, hash: u64) {
-        self.hashes.push(hash);
-        self.groups.push(group);
+    fn feature(&mut self, hash: u64) {
+        self.0.push(hash);
     }
-}
-
-fn collect(examples: &[Example]) -> (Collector, Vec<usize>, Vec<[f32; SIGNALS]>) {
-    let mut tokens = Tokens::new();
-    let mut collector = Collector::default();
-    let mut starts = vec![0];
-    let mut signals = Vec::with_capacity(examples.len());
-    for example in examples {
-        tokens.read(&example.text);
-        signals.push(features::extract(&tokens, &mut collector));
-        starts.push(collector.hashes.len());
-    }
-    (collector, starts, signals)
 }

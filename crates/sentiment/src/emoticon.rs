@@ -49,7 +49,8 @@ fn upright(bytes: &[u8], at: usize) -> Option<Emoticon> {
     };
     let mut tear = false;
     let mut next = at + 1;
-    if bytes.get(next).copied().is_some_and(is_nose) && bytes.get(next + 1).copied().and_then(mouth).is_some() {
+    if bytes.get(next).copied().is_some_and(is_nose) && bytes.get(next + 1).copied().and_then(mouth).is_some()
+    {
         tear = bytes[next] == b'\'';
         next += 1;
     }
@@ -114,7 +115,10 @@ fn mirrored(bytes: &[u8], at: usize) -> Option<Emoticon> {
     };
     let end = next + 1;
     let before = at.checked_sub(1);
-    if is_word_byte(bytes, Some(end)) || bytes.get(end).copied().and_then(self::mouth).is_some() || is_word_byte(bytes, before) {
+    if is_word_byte(bytes, Some(end))
+        || bytes.get(end).copied().and_then(self::mouth).is_some()
+        || is_word_byte(bytes, before)
+    {
         return None;
     }
     found(&[eyes, mouth], end)

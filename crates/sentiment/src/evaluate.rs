@@ -25,10 +25,16 @@ pub struct Evaluation {
     pub macro_recall: f64,
     /// Expected calibration error, 15 bins of equal width over the probability of the chosen label.
     pub ece: f64,
-    /// Mean absolute error of the shares of positive, negative and neutral over [`BAGS`] bags of [`BAG_POSTS`].
+    /// Mean probability of the chosen label minus accuracy: above 0, the scorer is too sure of itself.
+    pub overconfidence: f64,
+    /// Mean absolute error of the shares of positive, negative and neutral over [`BAGS`] bags of [`BAG_POSTS`]
+    /// whose true shares are drawn uniformly over all divisions, the hardest protocol.
     pub share_error: f64,
     /// Part of the 95 % intervals that held the bag's true share.
     pub share_coverage: f64,
+    /// The same two for bags drawn from the set as it is.
+    pub natural_share_error: f64,
+    pub natural_share_coverage: f64,
     /// Rows: truth, columns: choice, both in the order of [`Label::ALL`].
     pub confusion: [[u64; 4]; 4],
 }
@@ -68,15 +74,20 @@ pub fn evaluate(scorer: &dyn Scorer, examples: &[Example], seed: u64) -> Evaluat
     }
     let (macro_f1, macro_recall) = macro_averages(&confusion);
     let right = judged.iter().filter(|j| j.truth == j.choice).count();
-    let (share_error, share_coverage) = bags(scorer, &judged, seed);
+    let (share_error, share_coverage) = bags(scorer, &judged, seed, Bags::Uniform);
+    let (natural_share_error, natural_share_coverage) = bags(scorer, &judged, seed, Bags::Natural);
     Evaluation {
         n: judged.len(),
         accuracy: right as f64 / judged.len().max(1) as f64,
         macro_f1,
         macro_recall,
         ece: calibration_error(&judged),
+        overconfidence: (judged.iter().map(|j| j.confidence).sum::<f64>() - right as f64)
+            / judged.len().max(1) as f64,
         share_error,
         share_coverage,
+        natural_share_error,
+        natural_share_coverage,
         confusion,
     }
 }
@@ -109,12 +120,13 @@ fn calibration_error(judged: &[Judged]) -> f64 {
 }
 
 /// Shares by the scorer's estimator against the truth, over bags whose shares are drawn uniformly.
-fn bags(scorer: &dyn Scorer, judged: &[Judged], seed: u64) -> (f64, f64) {
-    let pools: [Vec<&Judged>; 3] = std::array::from_fn(|label| judged.iter().filter(|j| j.truth == label).collect());
+fn bags(scorer: &dyn Scorer, judged: &[Judged], seed: u64, kind: Bags) -> (f64, f64) {
+    let pools: [Vec<&Judged>; 3] =
+        std::array::from_fn(|label| judged.iter().filter(|j| j.truth == label).collect());
     let mut rng = Rng::new(seed);
     let (mut error, mut covered, mut measured) = (0.0, 0.0, 0.0);
     for _ in 0..BAGS {
-        let Some(counts) = draw_counts(&mut rng, &pools) else { break };
+        let Some(counts) = draw_counts(&mut rng, &pools, kind) else { break };
         let mut totals = Totals::default();
         for (pool, count) in pools.iter().zip(counts) {
             for _ in 0..count {
@@ -134,12 +146,30 @@ fn bags(scorer: &dyn Scorer, judged: &[Judged], seed: u64) -> (f64, f64) {
     (error / measured, covered / measured)
 }
 
+/// How the true shares of bags are drawn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bags {
+    Uniform,
+    Natural,
+}
+
 /// How many posts of each of three classes a bag has: uniform over the divisions (Kraemer's cuts), classes that
 /// no example has left empty.
-fn draw_counts(rng: &mut Rng, pools: &[Vec<&Judged>; 3]) -> Option<[usize; 3]> {
+fn draw_counts(rng: &mut Rng, pools: &[Vec<&Judged>; 3], kind: Bags) -> Option<[usize; 3]> {
     let present: Vec<usize> = (0..3).filter(|at| !pools[*at].is_empty()).collect();
     if present.is_empty() {
         return None;
+    }
+    if kind == Bags::Natural {
+        let all: usize = pools.iter().map(Vec::len).sum();
+        let mut counts = [0; 3];
+        for _ in 0..BAG_POSTS {
+            let at = rng.below(all);
+            let class =
+                if at < pools[0].len() { 0 } else { 1 + usize::from(at >= pools[0].len() + pools[1].len()) };
+            counts[class] += 1;
+        }
+        return Some(counts);
     }
     let mut cuts: Vec<usize> = (1..present.len()).map(|_| rng.below(BAG_POSTS + 1)).collect();
     cuts.sort_unstable();

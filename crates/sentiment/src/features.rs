@@ -16,11 +16,9 @@ const MAX_NGRAM_CHARS: usize = 40;
 const NGRAM_MIN: usize = 3;
 const NGRAM_MAX: usize = 5;
 
-const CHARS: u64 = 0x11;
 const NEGATED: u64 = 0x22;
 const BIGRAM: u64 = 0x33;
 const SKIP: u64 = 0x44;
-const TRIGRAM: u64 = 0x55;
 const LAST: u64 = 0x66;
 const LENGTH: u64 = 0x77;
 const SHOUTED: u64 = 0x88;
@@ -29,30 +27,36 @@ const SHOUTED_WORD: u64 = 0xAA;
 const START: u64 = 0x5151_5151;
 const END: u64 = 0xE0E0_E0E0;
 
-/// Which family a feature is of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Group {
-    Word,
-    Chars,
-    Pair,
-    Skip,
-    Trigram,
-    Negated,
-    Shape,
-}
-
 /// Number of [`Signals`].
 pub const SIGNALS: usize = 10;
 
 /// Dense inputs drawn from the lexicon, each about -1 to 1.
 pub type Signals = [f32; SIGNALS];
 
+/// What the rest of the post needs to know of a word.
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
+pub struct Traits {
+    /// Valence in the lexicon, -4 to 4; 0 if it is not there.
+    pub valence: f32,
+    /// It negates what comes after it.
+    pub negates: bool,
+}
+
+impl Traits {
+    /// Looks them up.
+    #[must_use]
+    pub fn of(token: &Token, normal: &[u8]) -> Traits {
+        Traits { valence: valence(token, normal), negates: token.kind == Kind::Word && is_negation(normal) }
+    }
+}
+
 /// Receives the features of one post.
 pub trait Sink {
-    /// A distinct word; gives back its valence (-4 to 4, 0 if unknown). Stands for all of [`word_features`].
-    fn word(&mut self, token: &Token, normal: &[u8], fresh: bool) -> f32;
+    /// A token; gives back its traits. If it is `fresh`, the first of its kind here, it stands for all of
+    /// [`word_features`].
+    fn word(&mut self, token: &Token, normal: &[u8], fresh: bool) -> Traits;
     /// One feature that is not of a single word.
-    fn feature(&mut self, group: Group, hash: u64);
+    fn feature(&mut self, hash: u64);
 }
 
 /// Gives the features of one post to `sink`, in an order that depends on the text alone.
@@ -60,60 +64,61 @@ pub fn extract(tokens: &Tokens, sink: &mut impl Sink) -> Signals {
     let list = tokens.list();
     let mut meter = Meter::default();
     let (mut before, mut last) = (START, START);
-    let mut reach = 0u32;
-    let mut shouted = 0usize;
+    let (mut reach, mut shouted) = (0u32, 0usize);
+    // One bit for each hash met: where it is not set, there is no need to look back.
+    let mut met = 0u64;
     for (at, token) in list.iter().enumerate() {
         let normal = tokens.normal(token);
-        let seen = list[at.saturating_sub(REPEAT_REACH)..at].iter().any(|t| t.hash == token.hash);
-        let valence = sink.word(token, normal, !seen);
-        let is_word = token.kind == Kind::Word;
-        let negates = is_word && is_negation(normal);
-        let negated = is_word && reach > 0 && !negates;
+        let bit = 1u64 << (token.hash & 63);
+        let seen = met & bit != 0
+            && list[at.saturating_sub(REPEAT_REACH)..at].iter().any(|earlier| earlier.hash == token.hash);
+        met |= bit;
+        let traits = sink.word(token, normal, !seen);
+        let negated = token.kind == Kind::Word && reach > 0 && !traits.negates;
         if negated {
-            sink.feature(Group::Negated, hash::pair(token.hash, NEGATED, NEGATED));
+            sink.feature(hash::pair(token.hash, NEGATED, NEGATED));
             reach -= 1;
+        }
+        if traits.negates {
+            reach = NEGATION_REACH;
+        } else if token.kind == Kind::Punct
+            && matches!(normal.first(), Some(b'.' | b',' | b';' | b':' | b'!' | b'?'))
+        {
+            reach = 0;
         }
         if token.shouted {
             shouted += 1;
-            if valence != 0.0 {
-                sink.feature(Group::Shape, hash::pair(u64::from(valence > 0.0), SHOUTED_WORD, SHOUTED_WORD));
+            if traits.valence != 0.0 {
+                sink.feature(hash::pair(u64::from(traits.valence > 0.0), SHOUTED_WORD, SHOUTED_WORD));
             }
         }
-        if negates {
-            reach = NEGATION_REACH;
-        } else if token.kind == Kind::Punct && matches!(normal.first(), Some(b'.' | b',' | b';' | b':' | b'!' | b'?')) {
-            reach = 0;
-        }
-        meter.add(token, normal, valence, negated || (is_word && reach > 0 && !negates));
-        sink.feature(Group::Pair, hash::pair(last, token.hash, BIGRAM));
+        meter.add(token, normal, traits.valence, negated);
+        sink.feature(hash::pair(last, token.hash, BIGRAM));
         if at >= 2 {
-            sink.feature(Group::Skip, hash::pair(before, token.hash, SKIP));
-        }
-        if at >= 1 {
-            sink.feature(Group::Trigram, hash::pair(hash::pair(before, last, TRIGRAM), token.hash, TRIGRAM));
+            sink.feature(hash::pair(before, token.hash, SKIP));
         }
         (before, last) = (last, token.hash);
     }
-    sink.feature(Group::Pair, hash::pair(last, END, BIGRAM));
-    sink.feature(Group::Trigram, hash::pair(hash::pair(before, last, TRIGRAM), END, TRIGRAM));
-    sink.feature(Group::Shape, hash::pair(last, LAST, LAST));
-    sink.feature(Group::Shape, hash::pair((list.len() / 4).min(8) as u64, LENGTH, LENGTH));
+    sink.feature(hash::pair(last, END, BIGRAM));
+    sink.feature(hash::pair(last, LAST, LAST));
+    sink.feature(hash::pair((list.len() / 4).min(8) as u64, LENGTH, LENGTH));
     if shouted > 0 {
-        sink.feature(Group::Shape, hash::pair(shouted.min(3) as u64, SHOUTED, SHOUTED));
+        sink.feature(hash::pair(shouted.min(3) as u64, SHOUTED, SHOUTED));
     }
     meter.signals(list.len())
 }
 
 /// Everything that one word brings by itself, given to `add`.
-pub fn word_features(token: &Token, normal: &[u8], valence: f32, mut add: impl FnMut(Group, u64)) {
-    add(Group::Word, token.hash);
+pub fn word_features(token: &Token, normal: &[u8], valence: f32, mut add: impl FnMut(u64)) {
+    add(token.hash);
     if valence != 0.0 {
-        add(Group::Word, hash::pair((valence * 2.0).round() as i64 as u64, VALENCE, VALENCE));
+        add(hash::pair((valence * 2.0).round() as i64 as u64, VALENCE, VALENCE));
     }
     match token.kind {
         Kind::Hashtag => {
-            add(Group::Word, hash::bytes(&normal[1..]));
-            ngrams(&normal[1..], &mut add);
+            let body = normal.get(1..).unwrap_or(&[]);
+            add(hash::bytes(body));
+            ngrams(body, &mut add);
         }
         Kind::Word => ngrams(normal, &mut add),
         Kind::Url | Kind::User | Kind::Emoticon | Kind::Number | Kind::Punct | Kind::Symbol => {}
@@ -132,44 +137,76 @@ pub fn valence(token: &Token, normal: &[u8]) -> f32 {
 }
 
 /// Character 3- to 5-grams of the word between edge marks.
-fn ngrams(word: &[u8], add: &mut impl FnMut(Group, u64)) {
-    // Starts of characters, with `^` before and `$` after.
-    let mut starts = [0usize; MAX_NGRAM_CHARS + 1];
+fn ngrams(word: &[u8], add: &mut impl FnMut(u64)) {
     let mut text = [0u8; 4 * MAX_NGRAM_CHARS];
-    let mut length = 1;
     text[0] = b'^';
-    let mut chars = 1;
+    let (mut length, mut chars) = (1, 1);
     for &byte in word {
-        if byte & 0xC0 != 0x80 {
-            if chars == MAX_NGRAM_CHARS - 1 {
-                break;
-            }
-            starts[chars] = length;
-            chars += 1;
+        chars += usize::from(is_first_byte(byte));
+        if chars == MAX_NGRAM_CHARS {
+            break;
         }
         text[length] = byte;
         length += 1;
     }
-    starts[chars] = length;
     text[length] = b'$';
-    chars += 1;
-    length += 1;
-    starts[chars.min(MAX_NGRAM_CHARS)] = length;
-    for first in 0..chars {
-        for size in NGRAM_MIN..=NGRAM_MAX {
-            if first + size > chars {
-                break;
+    let text = &text[..=length];
+    for (start, _) in text.iter().enumerate().filter(|(_, byte)| is_first_byte(**byte)) {
+        let (mut gathered, mut size) = (0, 0);
+        for (at, &byte) in text.iter().enumerate().skip(start) {
+            gathered = hash::gather(gathered, byte);
+            // A character is whole when the next one begins.
+            if text.get(at + 1).is_none_or(|next| is_first_byte(*next)) {
+                size += 1;
+                if size >= NGRAM_MIN {
+                    add(hash::gathered(gathered, at + 1 - start));
+                }
+                if size == NGRAM_MAX {
+                    break;
+                }
             }
-            let gram = &text[starts[first]..starts[first + size]];
-            add(Group::Chars, hash::pair(hash::bytes(gram), CHARS, CHARS));
         }
     }
 }
 
+/// True for the first byte of a UTF-8 character.
+const fn is_first_byte(byte: u8) -> bool {
+    byte & 0xC0 != 0x80
+}
+
 const NEGATIONS: [&[u8]; 32] = [
-    b"not", b"no", b"never", b"none", b"nobody", b"nothing", b"nowhere", b"neither", b"nor", b"cannot", b"without",
-    b"hardly", b"barely", b"aint", b"ain't", b"dont", b"cant", b"wont", b"didnt", b"doesnt", b"isnt", b"wasnt",
-    b"havent", b"hasnt", b"couldnt", b"shouldnt", b"wouldnt", b"arent", b"werent", b"hadnt", b"rarely", b"nope",
+    b"not",
+    b"no",
+    b"never",
+    b"none",
+    b"nobody",
+    b"nothing",
+    b"nowhere",
+    b"neither",
+    b"nor",
+    b"cannot",
+    b"without",
+    b"hardly",
+    b"barely",
+    b"aint",
+    b"ain't",
+    b"dont",
+    b"cant",
+    b"wont",
+    b"didnt",
+    b"doesnt",
+    b"isnt",
+    b"wasnt",
+    b"havent",
+    b"hasnt",
+    b"couldnt",
+    b"shouldnt",
+    b"wouldnt",
+    b"arent",
+    b"werent",
+    b"hadnt",
+    b"rarely",
+    b"nope",
 ];
 
 fn is_negation(word: &[u8]) -> bool {

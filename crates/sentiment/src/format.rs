@@ -38,9 +38,13 @@ pub enum ModelError {
     NotAModel,
     #[error("the model file has format version {found}, this program reads {FORMAT_VERSION}; train it again")]
     FormatVersion { found: u32 },
-    #[error("the model was trained with features version {found}, this program has {FEATURES_VERSION}; train it again")]
+    #[error(
+        "the model was trained with features version {found}, this program has {FEATURES_VERSION}; train it again"
+    )]
     FeaturesVersion { found: u32 },
-    #[error("the model file is cut short or has bytes too many: {found} bytes of content, {expected} announced")]
+    #[error(
+        "the model file is cut short or has bytes too many: {found} bytes of content, {expected} announced"
+    )]
     Length { expected: u64, found: u64 },
     #[error("the model file is damaged: its checksum does not match; copy or train it again")]
     Checksum,
@@ -115,7 +119,8 @@ fn content(
     if length > MAX_NAME_BYTES {
         return Err(ModelError::Content("its name is too long"));
     }
-    let name = std::str::from_utf8(reader.take(length)?).map_err(|_| ModelError::Content("its name is not UTF-8"))?;
+    let name = std::str::from_utf8(reader.take(length)?)
+        .map_err(|_| ModelError::Content("its name is not UTF-8"))?;
     let name = name.to_owned();
     let mut head = Head { scale: reader.f64()?, signals: [[0.0; 2]; SIGNALS], bias: [0.0; 2] };
     for weight in head.signals.iter_mut().flatten().chain(&mut head.bias) {
@@ -170,7 +175,8 @@ struct Reader<'b> {
 
 impl<'b> Reader<'b> {
     fn take(&mut self, length: usize) -> Result<&'b [u8], ModelError> {
-        let (taken, rest) = self.bytes.split_at_checked(length).ok_or(ModelError::Content("it ends too early"))?;
+        let (taken, rest) =
+            self.bytes.split_at_checked(length).ok_or(ModelError::Content("it ends too early"))?;
         self.bytes = rest;
         Ok(taken)
     }

@@ -26,9 +26,22 @@ pub fn bytes(data: &[u8]) -> u64 {
     mix(state ^ tail, K1) ^ state
 }
 
-/// Hashes an ordered pair under a namespace, so that bigrams, skip bigrams and negated words do not meet.
+/// Hashes an ordered pair of hashes under a namespace, so that bigrams, skip bigrams and negated words do not
+/// meet. One multiplication is enough, since both are well mixed already.
 #[inline]
 pub const fn pair(first: u64, second: u64, namespace: u64) -> u64 {
-    let state = mix(first ^ namespace, K0);
-    mix(state ^ second, K1) ^ state
+    mix(first.rotate_left(23) ^ namespace.wrapping_mul(K1), second ^ K0)
+}
+
+/// Hashes a few bytes that were gathered by [`gather`].
+#[inline]
+pub const fn gathered(bytes: u64, length: usize) -> u64 {
+    let state = mix(bytes ^ K1, K0 ^ length as u64);
+    mix(state, K1)
+}
+
+/// Appends a byte to gathered ones.
+#[inline]
+pub const fn gather(bytes: u64, byte: u8) -> u64 {
+    bytes.rotate_left(8) ^ byte as u64
 }

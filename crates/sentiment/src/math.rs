@@ -1,6 +1,17 @@
 //! Arithmetic whose result is the same on every platform. The system's `exp` and `ln` may differ in the last
 //! bit between C libraries; weights must not. Rust does not fuse multiplications and additions by itself.
 
+/// 1 / k! for k from 0 to 13.
+const INVERSE_FACTORIALS: [f64; 14] = {
+    let mut terms = [1.0; 14];
+    let mut k = 1;
+    while k < 14 {
+        terms[k] = terms[k - 1] / k as f64;
+        k += 1;
+    }
+    terms
+};
+
 /// e to the power `x`, to about 1e-15 of the result. 0 below -700; the argument is capped at 700.
 #[must_use]
 pub fn exp(x: f64) -> f64 {
@@ -11,12 +22,7 @@ pub fn exp(x: f64) -> f64 {
     let turns = (x * std::f64::consts::LOG2_E).round();
     let rest = (x - turns * 0.693_147_180_369_123_8) - turns * 1.908_214_929_270_587_7e-10;
     // Taylor to the 13th power over |rest| <= ln 2 / 2.
-    let mut sum = 1.0;
-    let mut term = 13.0;
-    while term > 0.5 {
-        sum = 1.0 + rest * sum / term;
-        term -= 1.0;
-    }
+    let sum = INVERSE_FACTORIALS.iter().rev().fold(0.0, |sum, term| sum * rest + term);
     f64::from_bits(((turns as i64 + 1023) as u64) << 52) * sum
 }
 

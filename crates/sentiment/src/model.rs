@@ -8,13 +8,13 @@ use std::sync::LazyLock;
 
 use crate::features::{SIGNALS, Signals};
 use crate::format::{self, ModelError};
+use crate::label::Label;
 use crate::math;
 use crate::score::Score;
 use crate::scorer::{ScoreSession, Scorer};
 use crate::session::Session;
 use crate::shares::ShareEstimator;
 use crate::table::Table;
-use crate::label::Label;
 
 static EMBEDDED: &[u8] = include_bytes!("../weights/embedded.bin");
 
@@ -65,7 +65,10 @@ impl Head {
 
     /// The score of a post.
     pub fn score(&self, sums: Sums, signals: &Signals) -> Score {
-        with_mixed(math::softmax(self.logits(sums, signals)), f64::from(crate::features::ambivalence(signals)))
+        with_mixed(
+            math::softmax(self.logits(sums, signals)),
+            f64::from(crate::features::ambivalence(signals)),
+        )
     }
 }
 
@@ -120,7 +123,7 @@ impl Model {
     /// Features that the model has weights for.
     #[must_use]
     pub fn features(&self) -> usize {
-        self.table.len()
+        self.table.held()
     }
 
     /// A session with its concrete type, which spares a virtual call per post and can count features.

@@ -29,6 +29,9 @@ impl Evaluation {
             ece: mean(|part| part.ece),
             share_error: mean(|part| part.share_error),
             share_coverage: mean(|part| part.share_coverage),
+            natural_share_error: mean(|part| part.natural_share_error),
+            natural_share_coverage: mean(|part| part.natural_share_coverage),
+            overconfidence: mean(|part| part.overconfidence),
             confusion,
         }
     }

@@ -26,11 +26,8 @@ impl Score {
     pub fn quantised(label: Label, weights: [f64; 4]) -> Score {
         let clean = weights.map(|w| if w.is_finite() && w > 0.0 { w } else { 0.0 });
         let total: f64 = clean.iter().sum();
-        let clean = if total > 0.0 && total.is_finite() {
-            clean.map(|w| w / total)
-        } else {
-            [0.0, 0.0, 1.0, 0.0]
-        };
+        let clean =
+            if total > 0.0 && total.is_finite() { clean.map(|w| w / total) } else { [0.0, 0.0, 1.0, 0.0] };
         let scaled = clean.map(|w| w * f64::from(UNITS));
         let mut units = scaled.map(|w| w.floor() as u32);
         let missing = UNITS.saturating_sub(units.iter().sum());

@@ -1,6 +1,6 @@
 //! One thread's scoring: scratch buffers and a bounded cache of words.
 
-use crate::features::{self, Group, Signals, Sink};
+use crate::features::{self, Signals, Sink, Traits};
 use crate::model::{Model, Sums};
 use crate::score::Score;
 use crate::scorer::ScoreSession;
@@ -16,8 +16,8 @@ struct Word {
     /// Hash of the word's normal form, 0 for an empty place.
     hash: u64,
     weights: [i16; 2],
-    count: u32,
-    valence: f32,
+    count: u16,
+    traits: Traits,
 }
 
 /// Scores posts with one model.
@@ -53,13 +53,33 @@ impl<'m> Session<'m> {
         let mut sums = sink.sums;
         // All at once, so that the look-ups wait for memory together and not one after the other.
         for &hash in &self.pending {
-            if let Some([positive, negative]) = self.model.table.get(hash) {
-                sums.weights[0] += i32::from(positive);
-                sums.weights[1] += i32::from(negative);
-                sums.count += 1;
-            }
+            let found = self.model.table.find(hash);
+            sums.weights[0] += found.weights[0];
+            sums.weights[1] += found.weights[1];
+            sums.count += found.count;
         }
         (sums, signals)
+    }
+
+    /// Features that a post has, whether the model knows them or not.
+    pub fn features(&mut self, text: &str) -> u64 {
+        struct Count(u64);
+        impl Sink for Count {
+            fn word(&mut self, token: &Token, normal: &[u8], fresh: bool) -> Traits {
+                let traits = Traits::of(token, normal);
+                if fresh {
+                    features::word_features(token, normal, traits.valence, |_| self.0 += 1);
+                }
+                traits
+            }
+            fn feature(&mut self, _hash: u64) {
+                self.0 += 1;
+            }
+        }
+        let mut count = Count(0);
+        self.tokens.read(text);
+        features::extract(&self.tokens, &mut count);
+        count.0
     }
 
     /// Features of a post that the model has weights for.
@@ -85,7 +105,7 @@ struct Lookup<'s> {
 
 impl Sink for Lookup<'_> {
     #[inline]
-    fn word(&mut self, token: &Token, normal: &[u8], fresh: bool) -> f32 {
+    fn word(&mut self, token: &Token, normal: &[u8], fresh: bool) -> Traits {
         let place = (token.hash >> 32) as usize % CACHED_WORDS;
         if self.words[place].hash != token.hash {
             self.words[place] = learn(self.table, token, normal);
@@ -94,27 +114,26 @@ impl Sink for Lookup<'_> {
         if fresh {
             self.sums.weights[0] += i32::from(word.weights[0]);
             self.sums.weights[1] += i32::from(word.weights[1]);
-            self.sums.count += word.count;
+            self.sums.count += u32::from(word.count);
         }
-        word.valence
+        word.traits
     }
 
     #[inline]
-    fn feature(&mut self, _group: Group, hash: u64) {
+    fn feature(&mut self, hash: u64) {
         self.pending.push(hash);
     }
 }
 
 /// Looks up everything that a word brings. At most some 120 features of 127 each, so 16 bits hold the sum.
 fn learn(table: &Table, token: &Token, normal: &[u8]) -> Word {
-    let valence = features::valence(token, normal);
-    let mut word = Word { hash: token.hash, valence, ..Word::default() };
-    features::word_features(token, normal, valence, |_, hash| {
-        if let Some([positive, negative]) = table.get(hash) {
-            word.weights[0] += i16::from(positive);
-            word.weights[1] += i16::from(negative);
-            word.count += 1;
-        }
+    let traits = Traits::of(token, normal);
+    let mut sums = Sums::default();
+    features::word_features(token, normal, traits.valence, |hash| {
+        let found = table.find(hash);
+        sums.weights[0] += found.weights[0];
+        sums.weights[1] += found.weights[1];
+        sums.count += found.count;
     });
-    word
+    Word { hash: token.hash, weights: sums.weights.map(|w| w as i16), count: sums.count as u16, traits }
 }

@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use crate::model::Sums;
+
 /// Slots of one bucket.
 pub const SLOTS: usize = 4;
 /// Bytes of one bucket.
@@ -16,7 +18,7 @@ const HIGH_BITS: u64 = 0x8000_8000_8000_8000;
 
 /// Weights by feature. Borrowed from the program for the embedded model, owned for one read or trained.
 #[derive(Clone, Debug)]
-pub struct Table {
+pub(crate) struct Table {
     bytes: Cow<'static, [u8]>,
 }
 
@@ -43,14 +45,11 @@ impl Table {
 
     /// Features held.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.bytes.chunks_exact(BUCKET_BYTES).map(|b| b[..8].chunks_exact(2).filter(|t| *t != [0, 0]).count()).sum()
-    }
-
-    /// True if no feature is held.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    pub fn held(&self) -> usize {
+        self.bytes
+            .chunks_exact(BUCKET_BYTES)
+            .map(|b| b[..8].chunks_exact(2).filter(|t| *t != [0, 0]).count())
+            .sum()
     }
 
     /// Stores a feature's weights. False if its bucket is full (the feature is then left out) or holds its tag.
@@ -75,23 +74,23 @@ impl Table {
         false
     }
 
-    /// The weights of a feature, if it is held.
+    /// What a feature adds to a post's sums: its weights and a count of 1 if it is held, else nothing. Without
+    /// branches, since whether a feature is known cannot be foreseen.
     #[inline]
     #[must_use]
-    pub fn get(&self, hash: u64) -> Option<[i8; 2]> {
+    pub fn find(&self, hash: u64) -> Sums {
         let (buckets, _) = self.bytes.as_chunks::<BUCKET_BYTES>();
-        let bucket = buckets.get(bucket_of(hash, buckets.len()))?;
+        let Some(bucket) = buckets.get(bucket_of(hash, buckets.len())) else { return Sums::default() };
         let (words, _) = bucket.as_chunks::<8>();
         let tags = u64::from_le_bytes(words[0]);
         // A 16-bit lane that equals the tag becomes zero, and the classic test finds the first zero lane.
         let differences = tags ^ (u64::from(tag_of(hash)) * LOW_BITS);
         let zeros = differences.wrapping_sub(LOW_BITS) & !differences & HIGH_BITS;
-        if zeros == 0 {
-            return None;
-        }
-        let pair = u64::from_le_bytes(words[1]) >> (zeros.trailing_zeros() - 15);
+        let count = u32::from(zeros != 0);
+        let pair = u64::from_le_bytes(words[1]) >> (zeros.trailing_zeros().wrapping_sub(15) & 63);
         let [positive, negative, ..] = pair.to_le_bytes();
-        Some([i8::from_le_bytes([positive]), i8::from_le_bytes([negative])])
+        let kept = |weight: u8| i32::from(i8::from_le_bytes([weight])) * count as i32;
+        Sums { weights: [kept(positive), kept(negative)], count }
     }
 }
 

@@ -258,15 +258,12 @@ impl Tokens {
     /// Appends the lower-case form; a letter repeated more than three times is cut to three.
     fn lower(&mut self, source: &str) {
         let stop = self.bytes.len() + MAX_TOKEN_BYTES + 4;
-        let (mut last, mut run) = ('\0', 0);
-        for c in source.chars() {
-            let low = if c.is_ascii() {
-                c.to_ascii_lowercase()
-            } else if c == '’' {
-                '\''
-            } else {
-                c.to_lowercase().next().unwrap_or(c)
-            };
+        let (mut last, mut run) = (0u8, 0u32);
+        for (at, byte) in source.bytes().enumerate() {
+            if !byte.is_ascii() {
+                return self.lower_wide(&source[at..], stop);
+            }
+            let low = byte.to_ascii_lowercase();
             run = if low == last { run + 1 } else { 1 };
             last = low;
             if run > 3 {
@@ -275,12 +272,25 @@ impl Tokens {
             if self.bytes.len() >= stop {
                 break;
             }
-            if low.is_ascii() {
-                self.bytes.push(low as u8);
-            } else {
-                let mut utf8 = [0; 4];
-                self.bytes.extend_from_slice(low.encode_utf8(&mut utf8).as_bytes());
+            self.bytes.push(low);
+        }
+    }
+
+    /// The same from the first character beyond ASCII on.
+    fn lower_wide(&mut self, source: &str, stop: usize) {
+        let (mut last, mut run) = ('\0', 0u32);
+        for c in source.chars() {
+            let low = if c == '’' { '\'' } else { c.to_lowercase().next().unwrap_or(c) };
+            run = if low == last { run + 1 } else { 1 };
+            last = low;
+            if run > 3 {
+                continue;
             }
+            if self.bytes.len() >= stop {
+                break;
+            }
+            let mut utf8 = [0; 4];
+            self.bytes.extend_from_slice(low.encode_utf8(&mut utf8).as_bytes());
         }
     }
 }
@@ -314,10 +324,29 @@ fn url_end(text: &str, at: usize) -> Option<usize> {
 /// The first place from `at` on whose character does not satisfy `keep`.
 #[inline]
 fn run_end(text: &str, at: usize, keep: impl Fn(char) -> bool) -> usize {
-    text[at..].find(|c: char| !keep(c)).map_or(text.len(), |length| at + length)
+    let bytes = text.as_bytes();
+    let mut end = at;
+    while let Some(&byte) = bytes.get(end) {
+        if byte.is_ascii() {
+            if !keep(char::from(byte)) {
+                break;
+            }
+            end += 1;
+        } else {
+            match text[end..].chars().next() {
+                Some(c) if keep(c) => end += c.len_utf8(),
+                _ => break,
+            }
+        }
+    }
+    end
 }
 
 fn is_shouted(source: &str) -> bool {
+    // Most words end here.
+    if source.as_bytes().iter().take(3).any(u8::is_ascii_lowercase) {
+        return false;
+    }
     let mut capitals = 0;
     for c in source.chars() {
         if c.is_ascii_lowercase() || (!c.is_ascii() && c.is_lowercase()) {
@@ -334,7 +363,8 @@ const fn is_regional(c: char) -> bool {
 
 /// Zero-width joiners, marks and controls that carry no meaning of their own at the start of a token.
 const fn is_joiner(c: char) -> bool {
-    is_modifier(c) || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{80}'..='\u{9F}')
+    is_modifier(c)
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{80}'..='\u{9F}')
 }
 
 /// Variation selectors, skin tones, the keycap and tag characters.

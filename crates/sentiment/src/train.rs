@@ -2,9 +2,9 @@
 
 use crate::calibrate;
 use crate::dataset::Dataset;
+use crate::features::SIGNALS;
 use crate::format;
 use crate::label::Label;
-use crate::features::SIGNALS;
 use crate::model::{Head, Model};
 use crate::optimise::{self, Target, Weights};
 use crate::shares::ShareEstimator;
@@ -34,20 +34,26 @@ pub struct TrainOptions {
     /// Name that the model goes by, 64 bytes at most.
     pub name: String,
     pub prior: Prior,
-    /// Passes over the examples.
+    /// Passes of AdaGrad over the examples, and its first rate.
     pub epochs: u32,
-    /// Runs in different order whose weights are averaged.
-    pub runs: u32,
     pub rate: f32,
+    /// L2 penalty of AdaGrad.
     pub l2: f32,
-    /// Probability mass that a target gives to the two other classes.
-    pub smoothing: f32,
+    /// Passes of the SVM, and the cost of an error in it.
+    pub svm_epochs: u32,
+    pub svm_cost: f32,
+    /// Part of the weights, 0 to 1, that comes from the SVM.
+    pub svm_share: f32,
     /// Posts that a feature must occur in.
     pub min_posts: u32,
-    /// Power of the inverse document frequency that features are scaled by.
-    pub idf_power: f64,
-    /// Scale of each feature family, in the order of [`crate::features::Group`].
-    pub group_scale: [f64; 7],
+    /// Scale of all features, against the lexicon's signals.
+    pub feature_scale: f64,
+    /// What is added to how much a feature tells before features are scaled by it; large means all alike.
+    pub telling_floor: f64,
+    /// Factor on the fitted sharpness: below 1 for a model that will meet topics it has not seen.
+    pub caution: f64,
+    /// Standard deviation of the share estimator's own error in each of its statistics.
+    pub share_method_sd: f64,
     /// Places in the weight table, 4 bytes each.
     pub slots: usize,
     pub seed: u64,
@@ -59,13 +65,16 @@ impl Default for TrainOptions {
             name: "trained".to_owned(),
             prior: Prior::Empirical,
             epochs: 5,
-            runs: 1,
             rate: 0.1,
             l2: 1e-5,
-            smoothing: 0.0,
+            svm_epochs: 8,
+            svm_cost: 0.2,
+            svm_share: 0.5,
             min_posts: 2,
-            idf_power: 1.0,
-            group_scale: [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0],
+            feature_scale: 0.12,
+            telling_floor: 0.3,
+            caution: 1.0,
+            share_method_sd: 0.02,
             slots: 900_000,
             seed: 1,
         }
@@ -75,7 +84,9 @@ impl Default for TrainOptions {
 /// Why nothing was trained.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TrainError {
-    #[error("no example is labelled {0}; training needs positive, negative and neutral ones, or two of these at least")]
+    #[error(
+        "no example is labelled {0}; training needs positive, negative and neutral ones, or two of these at least"
+    )]
     OneClass(Label),
     #[error("there are no examples to train on")]
     NoExamples,
@@ -94,7 +105,8 @@ pub fn train(train: &[Example], calibrate: &[Example], options: &TrainOptions) -
     check_weights(calibrate)?;
     let data = Dataset::read(train, options);
     let targets = targets(train, options.prior);
-    let weights = optimise::softmax_regression(&data, &targets, options);
+    let mut weights = optimise::softmax_regression(&data, &targets, options);
+    weights.blend(&optimise::svm(&data, &targets, options), options.svm_share);
     let (table, scale) = pack(&data, &weights, options.slots);
     let mut head = Head { scale, signals: [[0.0; 2]; SIGNALS], bias: [0.0; 2] };
     for k in 0..2 {
@@ -103,9 +115,9 @@ pub fn train(train: &[Example], calibrate: &[Example], options: &TrainOptions) -
         }
         head.bias[k] = f64::from(weights.bias[k] - weights.bias[2]);
     }
-    let raw = format::assemble(&options.name, table, head, ShareEstimator::average(0.04));
+    let raw = format::assemble(&options.name, table, head, ShareEstimator::measure(&[], 0.0));
     let held_out = if calibrate.is_empty() { train } else { calibrate };
-    Ok(calibrate::fit(&raw, held_out, options.prior))
+    Ok(calibrate::fit(&raw, held_out, options))
 }
 
 fn check(train: &[Example]) -> Result<(), TrainError> {
@@ -166,7 +178,7 @@ fn pack(data: &Dataset, weights: &Weights, slots: usize) -> (Table, f64) {
     let mut sizes: Vec<f32> = folded.iter().map(|w| w[0].abs().max(w[1].abs())).collect();
     sizes.sort_by(f32::total_cmp);
     // The few largest are clipped, so that the many small ones keep their precision.
-    let top = sizes.get(sizes.len().saturating_sub(1 + sizes.len() / 5000)).copied().unwrap_or(0.0);
+    let top = sizes.get(sizes.len().saturating_sub(1 + sizes.len() / 100_000)).copied().unwrap_or(0.0);
     let unit = if top > 0.0 { top / 127.0 } else { 1.0 };
     let mut order: Vec<usize> = (0..folded.len()).collect();
     let worth = |at: usize| {

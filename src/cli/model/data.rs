@@ -45,12 +45,11 @@ pub fn read(path: &Path) -> Result<Vec<Labelled>> {
 
 fn parse(line: &str) -> Result<Labelled> {
     let hint = "one JSON object a line: {\"text\": \"…\", \"label\": \"positive\", \"split\": \"train\"}";
-    let line: Line =
-        serde_json::from_str(line).map_err(|e| Error::input("a line is no labelled post").because(e).hint(hint))?;
-    let label: Label = line
-        .label
-        .parse()
-        .map_err(|e| Error::input("a label is unknown").because(e).hint("positive, negative, neutral or mixed"))?;
+    let line: Line = serde_json::from_str(line)
+        .map_err(|e| Error::input("a line is no labelled post").because(e).hint(hint))?;
+    let label: Label = line.label.parse().map_err(|e| {
+        Error::input("a label is unknown").because(e).hint("positive, negative, neutral or mixed")
+    })?;
     let weight = line.weight.unwrap_or(1.0);
     if !(weight.is_finite() && weight >= 0.0) {
         return Err(Error::input(format!("the weight {weight} is not a number from 0 up")).hint(hint));

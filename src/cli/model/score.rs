@@ -35,7 +35,14 @@ pub fn run(args: &ScoreArgs) -> Result<Outcome> {
         .into_iter()
         .map(|text| {
             let s = session.score(&text);
-            Row { label: s.label, positive: s.positive, negative: s.negative, neutral: s.neutral, mixed: s.mixed, text }
+            Row {
+                label: s.label,
+                positive: s.positive,
+                negative: s.negative,
+                neutral: s.neutral,
+                mixed: s.mixed,
+                text,
+            }
         })
         .collect();
     let mut out = String::new();

@@ -4,8 +4,8 @@ use sentistack_sentiment::{Example, TrainOptions, k_fold_by_group, train};
 use serde::Serialize;
 
 use crate::cli::document::Outcome;
-use crate::cli::model::data::{self, Labelled};
 use crate::cli::model::TrainArgs;
+use crate::cli::model::data::{self, Labelled};
 use crate::error::{Error, Result};
 use crate::ui::Printer;
 use crate::ui::format::{plural, seconds};

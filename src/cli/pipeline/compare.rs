@@ -86,8 +86,9 @@ fn pair(named: &[String], scored: &[String], run_id: &str) -> Result<[String; 2]
     for name in named {
         if !scored.contains(name) {
             let known = scored.join(", ");
-            return Err(Error::usage(format!("the model {name} has not scored run {run_id}; {known} has"))
-                .hint(hint));
+            return Err(
+                Error::usage(format!("the model {name} has not scored run {run_id}; {known} has")).hint(hint)
+            );
         }
     }
     match (named, scored) {
@@ -128,7 +129,8 @@ fn text(models: &[String; 2], made: &Comparison) -> String {
         let _ = writeln!(out, "\n  where they differ most");
     }
     for example in &made.examples {
-        let shown: String = example.text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(70).collect();
+        let shown: String =
+            example.text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(70).collect();
         let _ = writeln!(out, "  {:>8} / {:<8} {shown}", example.first, example.second);
     }
     out

@@ -19,9 +19,9 @@ use crate::ui::format::{count, plural};
 /// `pipeline list`.
 pub fn list(args: &Root, global: &Global) -> Result<Outcome> {
     let root = settings::root(args, global)?;
-    let (manifests, damaged) = session::manifests(&root)?;
-    let mut runs: Vec<RunSummary> = manifests.iter().map(|m| summarise(&root, m)).collect();
-    runs.extend(damaged.iter().map(|(run_id, error)| unreadable(&root, run_id, error)));
+    let found = session::runs(&root)?;
+    let mut runs: Vec<RunSummary> = found.readable.iter().map(|m| summarise(&root, m)).collect();
+    runs.extend(found.damaged.iter().map(|(run_id, error)| unreadable(&root, run_id, error)));
     let text = if runs.is_empty() {
         format!("No runs under {} yet. Start one: sentistack pipeline run\n", root.display())
     } else {

@@ -108,11 +108,7 @@ fn existing(args: &RunArgs, root: &Path) -> Result<Option<String>> {
 }
 
 /// Opens a run that exists. Whatever it lacks of its posts will be read again.
-fn take_up(
-    root: &Path,
-    run_id: &str,
-    plan: impl FnOnce(&Session) -> Result<RunPlan>,
-) -> Result<Started> {
+fn take_up(root: &Path, run_id: &str, plan: impl FnOnce(&Session) -> Result<RunPlan>) -> Result<Started> {
     let session = Session::open(root, run_id)?;
     let plan = plan(&session)?;
     let source = if plan.does(Stage::Ingest) {

@@ -36,7 +36,7 @@ impl Session {
         let lock = RunLock::take(&root.join(layout.dir()))?;
         let files = Files::new(root);
         files.clean_temporaries(layout.dir())?;
-        let journal: Arc<dyn Journal> = Arc::new(FileJournal::open(&root.join(layout.journal()))?);
+        let journal: Arc<dyn Journal> = Arc::new(FileJournal::open(root.join(layout.journal()))?);
         let progress = Progress::of(&journal.read()?);
         Ok(Self {
             root: root.to_owned(),
@@ -63,16 +63,24 @@ pub fn read_manifest(root: &Path, run_id: &str) -> Result<Manifest> {
     }
 }
 
-/// All manifests under `root`, newest first, and the runs whose manifest cannot be read.
-pub fn manifests(root: &Path) -> Result<(Vec<Manifest>, Vec<(String, Error)>)> {
+/// The runs under a root.
+#[derive(Debug, Default)]
+pub struct Runs {
+    /// Newest first.
+    pub readable: Vec<Manifest>,
+    /// Run ids whose manifest cannot be read, and why.
+    pub damaged: Vec<(String, Error)>,
+}
+
+/// All runs under `root`.
+pub fn runs(root: &Path) -> Result<Runs> {
     let folder = root.join(layout::RUNS);
     let entries = match std::fs::read_dir(&folder) {
         Ok(entries) => entries,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok((Vec::new(), Vec::new())),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Runs::default()),
         Err(e) => return Err(Error::io("read", folder.display(), &e)),
     };
-    let mut found = Vec::new();
-    let mut damaged = Vec::new();
+    let mut runs = Runs::default();
     for entry in entries {
         let entry = entry.map_err(|e| Error::io("read", folder.display(), &e))?;
         let Some(run_id) = entry.file_name().to_str().map(str::to_owned) else { continue };
@@ -80,13 +88,13 @@ pub fn manifests(root: &Path) -> Result<(Vec<Manifest>, Vec<(String, Error)>)> {
             continue;
         }
         match read_manifest(root, &run_id) {
-            Ok(manifest) => found.push(manifest),
-            Err(error) => damaged.push((run_id, error)),
+            Ok(manifest) => runs.readable.push(manifest),
+            Err(error) => runs.damaged.push((run_id, error)),
         }
     }
-    found.sort_by(|a, b| (b.started, &b.run_id).cmp(&(a.started, &a.run_id)));
-    damaged.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok((found, damaged))
+    runs.readable.sort_by(|a, b| (b.started, &b.run_id).cmp(&(a.started, &a.run_id)));
+    runs.damaged.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(runs)
 }
 
 /// The run that is meant: the one named, or the newest.
@@ -98,8 +106,7 @@ pub fn choose(root: &Path, named: Option<&str>) -> Result<String> {
         }
         return Ok(run_id.to_owned());
     }
-    let (found, _) = manifests(root)?;
-    found.into_iter().next().map(|manifest| manifest.run_id).ok_or_else(|| {
+    runs(root)?.readable.into_iter().next().map(|manifest| manifest.run_id).ok_or_else(|| {
         Error::usage(format!("there is no run under {} yet", root.display()))
             .hint("start one with `sentistack pipeline run`, or name another --root")
     })

@@ -4,8 +4,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use sentistack_sentiment::{ShareEstimator, Totals};
-
 use crate::cli::document::{Outcome, Outputs, RunDocument, ShareDocument};
 use crate::cli::pipeline::session::Session;
 use crate::config::settings::Privacy;
@@ -16,7 +14,7 @@ use crate::local::model;
 use crate::local::tables::LocalTables;
 use crate::model::Label;
 use crate::pipeline::event::Stage;
-use crate::pipeline::port::Tables;
+use crate::pipeline::port::{Tables, WindowRow};
 use crate::pipeline::run::transform_counts;
 use crate::ui::format::{count, percent, plural, seconds};
 
@@ -93,8 +91,11 @@ pub fn document(session: &Session, progress: &Progress, model: &str) -> RunDocum
     let table = |name: &str| made.as_ref().map(|_| session.store.uri(&layout.table(model, name)));
     let is_dropped = manifest.settings.privacy == Privacy::Aggregate && progress.is_done(Stage::Load, model);
     let tweet_table = if is_dropped { None } else { table("tweet") };
-    let outputs =
-        Outputs { tweet: tweet_table, sentiment: table("sentiment"), report: report(session, progress, model) };
+    let outputs = Outputs {
+        tweet: tweet_table,
+        sentiment: table("sentiment"),
+        report: report(session, progress, model),
+    };
     let shares = made.as_ref().and_then(|_| shares(session, model));
     let made = made.unwrap_or_default();
     RunDocument {
@@ -131,23 +132,14 @@ fn report(session: &Session, progress: &Progress, model: &str) -> Option<String>
 fn shares(session: &Session, name: &str) -> Option<BTreeMap<String, ShareDocument>> {
     let settings = &session.manifest.settings;
     let known = crate::id::model_folder(&settings.model) == name;
-    let scorer = model::scorer(if known { &settings.model } else { name });
-    let fallback = ShareEstimator::average(0.0);
-    let estimator = scorer.map_or(&fallback, |scorer| scorer.shares());
+    let scorer = model::scorer(if known { &settings.model } else { name }).ok()?;
     let tables = LocalTables::new(&session.root);
     let rows = super::runtime().ok()?.block_on(tables.windows(&session.manifest.run_id, name)).ok()?;
-    let mut totals = Totals::default();
-    for row in &rows {
-        totals.n += row.counts.iter().sum::<u64>();
-        for i in 0..4 {
-            totals.counts[i] += row.counts[i];
-            totals.sums[i] += row.sums[i];
-        }
-    }
+    let totals = WindowRow::totals(&rows);
     if totals.n == 0 {
         return None;
     }
-    let estimates = estimator.estimate(&totals);
+    let estimates = scorer.shares().estimate(&totals);
     Some(
         Label::ALL
             .map(|label| {
@@ -164,7 +156,13 @@ const BAR: f64 = 30.0;
 fn text(run: &RunDocument) -> String {
     let mut out = String::new();
     let synthetic = if run.synthetic { " (synthetic posts)" } else { "" };
-    let _ = writeln!(out, "\n{} — {} in {}{synthetic}", run.topic, plural(run.tweets, "post", "posts"), plural(run.windows, "window", "windows"));
+    let _ = writeln!(
+        out,
+        "\n{} — {} in {}{synthetic}",
+        run.topic,
+        plural(run.tweets, "post", "posts"),
+        plural(run.windows, "window", "windows")
+    );
     if !run.shares.is_empty() {
         out.push('\n');
         for label in Label::ALL {
@@ -185,8 +183,11 @@ fn text(run: &RunDocument) -> String {
         line("collapsed", plural(run.collapsed, "repeated retweet", "repeated retweets"));
     }
     if run.dropped > 0 {
-        let reasons: Vec<String> =
-            run.dropped_by.iter().map(|(reason, n)| format!("{} {}", count(*n), reason.replace('_', " "))).collect();
+        let reasons: Vec<String> = run
+            .dropped_by
+            .iter()
+            .map(|(reason, n)| format!("{} {}", count(*n), reason.replace('_', " ")))
+            .collect();
         line("left out", format!("{} ({})", plural(run.dropped, "post", "posts"), reasons.join(", ")));
     }
     if run.rejected > 0 {

@@ -1,10 +1,11 @@
 //! One read-only statement, for people. Nothing it is given can change the warehouse or reach another file.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use rusqlite::fallible_iterator::FallibleIterator as _;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode, InterruptHandle, OpenFlags};
+use rusqlite::{Batch, Connection, ErrorCode, InterruptHandle, OpenFlags};
 use serde_json::Value;
 
 use super::errors::sqlite_error;
@@ -78,16 +79,21 @@ fn allow(context: AuthContext<'_>) -> Authorization {
     }
 }
 
-fn select(connection: &Connection, path: &PathBuf, sql: &str) -> Result<QueryRows> {
+fn select(connection: &Connection, path: &Path, sql: &str) -> Result<QueryRows> {
     let failed = |e| query_error(path, e);
-    let mut statement = connection.prepare(sql).map_err(failed)?;
+    let mut statements = Batch::new(connection, sql);
+    let Some(mut statement) = statements.next().map_err(failed)? else {
+        return Err(Error::input("there is no query").hint("give one SELECT statement"));
+    };
+    // Whatever follows is refused, be it allowed or not.
+    if !matches!(statements.next(), Ok(None)) {
+        return Err(Error::input("one statement at a time")
+            .hint("give a single SELECT, without another after the `;`"));
+    }
     if !statement.readonly() {
         return Err(not_read_only());
     }
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
-    if columns.is_empty() {
-        return Err(Error::input("there is no query").hint("give one SELECT statement"));
-    }
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     if statement.parameter_count() > 0 {
         return Err(Error::input(
             "the query has parameters (`?`, `:name`), and there is nothing to fill them with",
@@ -124,10 +130,6 @@ fn not_read_only() -> Error {
 }
 
 fn query_error(path: &Path, error: rusqlite::Error) -> Error {
-    if matches!(error, rusqlite::Error::MultipleStatement) {
-        return Error::input("one statement at a time")
-            .hint("give a single SELECT, without another after the `;`");
-    }
     match error.sqlite_error_code() {
         Some(ErrorCode::AuthorizationForStatementDenied | ErrorCode::ReadOnly) => {
             not_read_only().because(&error)

@@ -22,19 +22,37 @@ const PAGE_BYTES: u32 = 16 * 1024;
 /// Sets the connection up and makes what is not there.
 pub(super) fn prepare(connection: &Connection, path: &Path) -> Result<()> {
     let failed = |e| sqlite_error(path, e);
-    let version = version(connection, path)?;
+    if version(connection, path)? == 0 {
+        // The size of a page can only be chosen before the first one is written.
+        connection
+            .execute_batch(&format!("PRAGMA page_size = {PAGE_BYTES}; BEGIN IMMEDIATE"))
+            .map_err(failed)?;
+        // Looked at again under the lock: another process may have made it in between.
+        if version(connection, path)? == 0 {
+            refuse_foreign(connection, path)?;
+            let create = format!("{} PRAGMA user_version = {VERSION};", create());
+            connection.execute_batch(&create).map_err(failed)?;
+        }
+        connection.execute_batch("COMMIT").map_err(failed)?;
+    }
     connection
         .execute_batch(&format!(
-            "PRAGMA page_size = {PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-             PRAGMA cache_size = -{CACHE_KIB}; PRAGMA foreign_keys = OFF;"
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -{CACHE_KIB};"
         ))
-        .map_err(failed)?;
-    if version == 0 {
-        connection
-            .execute_batch(&format!("BEGIN IMMEDIATE; {} PRAGMA user_version = {VERSION}; COMMIT;", create()))
-            .map_err(failed)?;
+        .map_err(failed)
+}
+
+/// A database without our version that has tables is somebody else's.
+fn refuse_foreign(connection: &Connection, path: &Path) -> Result<()> {
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(|e| sqlite_error(path, e))?;
+    if tables == 0 {
+        return Ok(());
     }
-    Ok(())
+    Err(Error::input(format!("{} is a database of another program", path.display()))
+        .hint("move it away, or use another --root")
+        .resource(path.display()))
 }
 
 /// The version of the schema; 0 for a database that has none yet. A newer one is refused.

@@ -1,1 +1,246 @@
+use serde_json::json;
 
+use crate::error::ErrorKind;
+use crate::local::testing::*;
+use crate::model::WindowStatus;
+use crate::pipeline::event::Silent;
+use crate::pipeline::port::Warehouse;
+
+/// Everything in both tables, as text.
+async fn all(world: &World) -> String {
+    let tweets = world.query("SELECT * FROM tweet ORDER BY topic, source, model, tweet_id").await;
+    let windows = world.query("SELECT * FROM sentiment ORDER BY 1, 2, 3, window_time").await;
+    format!("{tweets:?}\n{windows:?}")
+}
+
+async fn loaded(run_id: &str, topic: &str, count: u64) -> World {
+    let world = World::new();
+    let request = world.run(run_id, topic, &posts("a", "2026-01-01T00:00:00Z", count, 60), 7).await;
+    world.transform(&request).await.unwrap();
+    world.load(run_id).await.unwrap();
+    world
+}
+
+#[tokio::test]
+async fn loading_twice_changes_nothing() {
+    let world = loaded("r1", "t", 50).await;
+    let once = all(&world).await;
+    assert_eq!(world.load("r1").await.unwrap(), (50, 4));
+    assert_eq!(all(&world).await, once);
+}
+
+#[tokio::test]
+async fn two_topics_over_the_same_hours_both_survive() {
+    let world = loaded("r1", "topic-a", 50).await;
+    let posts = posts("a", "2026-01-01T00:00:00Z", 30, 60);
+    let request = world.run("r2", "topic-b", &posts, 7).await;
+    world.transform(&request).await.unwrap();
+    world.load("r2").await.unwrap();
+    world.load("r1").await.unwrap();
+    let counts = world.query("SELECT topic, run_id, count(*) FROM tweet GROUP BY 1, 2 ORDER BY 1").await.rows;
+    assert_eq!(
+        counts,
+        [vec![json!("topic-a"), json!("r1"), json!(50)], vec![json!("topic-b"), json!("r2"), json!(30)]]
+    );
+    let counts = world.query("SELECT topic, count(*) FROM sentiment GROUP BY 1 ORDER BY 1").await.rows;
+    assert_eq!(counts, [vec![json!("topic-a"), json!(4)], vec![json!("topic-b"), json!(2)]]);
+}
+
+#[tokio::test]
+async fn a_later_run_of_the_same_topic_takes_the_shared_rows_over() {
+    let world = loaded("r1", "t", 50).await;
+    let posts = posts("a", "2026-01-01T00:00:00Z", 20, 60);
+    let request = world.run("r2", "t", &posts, 7).await;
+    world.transform(&request).await.unwrap();
+    world.load("r2").await.unwrap();
+    let counts = world.query("SELECT run_id, count(*) FROM tweet GROUP BY 1 ORDER BY 1").await.rows;
+    assert_eq!(counts, [vec![json!("r1"), json!(30)], vec![json!("r2"), json!(20)]]);
+    assert_eq!(world.value("SELECT count(*) FROM sentiment").await, json!(4));
+    // Loaded again, the first run takes them back; then the second has none left to remove.
+    world.load("r1").await.unwrap();
+    assert_eq!(world.value("SELECT count(*) FROM tweet WHERE run_id = 'r1'").await, json!(50));
+    world.load("r2").await.unwrap();
+    assert_eq!(world.value("SELECT count(*) FROM tweet").await, json!(50));
+}
+
+#[tokio::test]
+async fn a_redo_with_fewer_posts_removes_the_rows_that_are_gone() {
+    let world = loaded("r1", "t", 50).await;
+    world.files.remove("runs/r1").unwrap();
+    let fewer = posts("a", "2026-01-01T00:00:00Z", 10, 60);
+    let mut request = world.run("r1", "t", &fewer, 7).await;
+    request.windows.push(facts(window("2026-01-01T06:00:00Z"), WindowStatus::Empty, 0));
+    world.transform(&request).await.unwrap();
+    assert_eq!(world.load("r1").await.unwrap(), (10, 2));
+    assert_eq!(world.value("SELECT count(*) FROM tweet").await, json!(10));
+    assert_eq!(world.value("SELECT count(*) FROM sentiment").await, json!(2));
+}
+
+#[tokio::test]
+async fn aggregate_privacy_leaves_the_posts_out_and_takes_earlier_ones_away() {
+    let world = loaded("r1", "t", 50).await;
+    let loaded = world.warehouse().load("r1", MODEL, false, &Silent).await.unwrap();
+    assert_eq!(loaded, (0, 4));
+    assert_eq!(world.value("SELECT count(*) FROM tweet").await, json!(0));
+    assert_eq!(world.value("SELECT count(*) FROM sentiment").await, json!(4));
+}
+
+#[tokio::test]
+async fn a_load_that_fails_or_is_dropped_half_way_leaves_what_was_there() {
+    let world = loaded("r1", "t", 50).await;
+    let before = all(&world).await;
+    world.files.remove("runs/r1").unwrap();
+    let posts = posts("b", "2026-02-01T23:00:00Z", 300, 60);
+    let request = world.run("r1", "t", &posts, 7).await;
+    world.transform_small(&request).await.unwrap();
+    // A future that is dropped between two row groups is what Ctrl-C does.
+    {
+        let warehouse = world.warehouse();
+        let mut load = warehouse.load("r1", MODEL, true, &Silent);
+        for _ in 0..3 {
+            let _ = tokio::time::timeout(std::time::Duration::ZERO, &mut load).await;
+        }
+    }
+    let key = format!("runs/r1/tables/{MODEL}/tweet/dt=2026-02-02/part-0000.parquet");
+    let path = world.files.path(&key).unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    let error = world.load("r1").await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Input, "{error}");
+    assert!(error.message.contains("part-0000.parquet"), "{error}");
+    assert_eq!(all(&world).await, before);
+    std::fs::write(&path, &whole).unwrap();
+    world.load("r1").await.unwrap();
+    assert_ne!(all(&world).await, before);
+}
+
+#[tokio::test]
+async fn queries_give_typed_values() {
+    let world = loaded("r1", "t", 10).await;
+    let got = world
+        .query("WITH x(a) AS (VALUES (1)) SELECT a, 2.5, 'ü', NULL, x'00ff', (SELECT verified FROM tweet LIMIT 1) AS v FROM x;")
+        .await;
+    assert_eq!(got.columns.last().unwrap(), "v");
+    assert_eq!(got.rows, [vec![json!(1), json!(2.5), json!("ü"), json!(null), json!("00ff"), json!(1)]]);
+    let text = world.value("SELECT text FROM tweet ORDER BY tweet_id LIMIT 1").await;
+    assert!(text.as_str().unwrap().contains('🎉'));
+    assert_eq!(world.query("PRAGMA table_info(tweet)").await.rows.len(), 22);
+    assert_eq!(
+        world
+            .value("SELECT count(*) FROM sentiment WHERE window_time >= '2026-01-01T00:00:00.000000Z'")
+            .await,
+        json!(1)
+    );
+}
+
+#[tokio::test]
+async fn nothing_but_reading_is_allowed() {
+    let world = loaded("r1", "t", 10).await;
+    let warehouse = world.warehouse();
+    for sql in [
+        "DELETE FROM sentiment",
+        "DROP TABLE sentiment",
+        "INSERT INTO series (topic, source, model) VALUES ('a', 'b', 'c')",
+        "CREATE TEMP TABLE x AS SELECT 1",
+        "ATTACH DATABASE '/tmp/other.sqlite' AS o",
+        "PRAGMA user_version = 7",
+        "PRAGMA journal_mode = DELETE",
+        "VACUUM INTO '/tmp/copy.sqlite'",
+        "BEGIN",
+        "SELECT load_extension('x')",
+    ] {
+        let error = warehouse.query(sql).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Input, "{sql}: {error}");
+    }
+    for sql in ["SELECT 1; SELECT 2", "SELECT 1; DROP TABLE sentiment"] {
+        let error = warehouse.query(sql).await.unwrap_err();
+        assert_eq!(error.message, "one statement at a time", "{sql}: {error}");
+    }
+    for sql in ["", "  -- nothing", ";"] {
+        assert_eq!(warehouse.query(sql).await.unwrap_err().message, "there is no query", "{sql:?}");
+    }
+    assert!(warehouse.query("SELECT ?1").await.unwrap_err().message.contains("parameters"));
+    assert_eq!(world.value("SELECT count(*) FROM tweet").await, json!(10));
+}
+
+#[tokio::test]
+async fn wrong_sql_is_said_in_sqlites_words() {
+    let world = loaded("r1", "t", 10).await;
+    let warehouse = world.warehouse();
+    for (sql, said) in [
+        ("SELECT * FROM tweets", "no such table: tweets"),
+        ("SELECT lable FROM tweet", "no such column: lable"),
+        ("SELEC 1", "near \"SELEC\": syntax error"),
+    ] {
+        let error = warehouse.query(sql).await.unwrap_err();
+        assert_eq!((error.kind, error.message), (ErrorKind::Input, format!("SQL: {said}")), "{sql}");
+        assert_eq!(error.hint.is_some_and(|h| h.contains("perc_tweet_mixed")), said.starts_with("no such"));
+    }
+    let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
+    let error = warehouse.query(many).await.unwrap_err();
+    assert_eq!(error.message, "the query gives more than 100000 rows");
+}
+
+#[tokio::test]
+async fn a_query_that_nobody_waits_for_is_stopped() {
+    let world = loaded("r1", "t", 10).await;
+    let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+    let warehouse = world.warehouse();
+    let query = warehouse.query(endless);
+    // The runtime waits for its blocking threads when the test ends, so an endless query would show.
+    assert!(tokio::time::timeout(std::time::Duration::from_millis(100), query).await.is_err());
+}
+
+#[tokio::test]
+async fn a_warehouse_that_is_absent_locked_damaged_foreign_or_newer_is_said_so() {
+    let world = World::new();
+    let error = world.warehouse().query("SELECT 1").await.unwrap_err();
+    assert!(error.message.starts_with("there is no warehouse"), "{error}");
+
+    let world = loaded("r1", "t", 10).await;
+    let path = world.warehouse().path().to_owned();
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert_eq!(world.value("SELECT count(*) FROM tweet").await, json!(10), "readers do not wait for a load");
+    let error = world.load("r1").await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Outside, "{error}");
+    assert!(error.message.ends_with("is locked by another process"), "{error}");
+    other.execute_batch("ROLLBACK; PRAGMA user_version = 99").unwrap();
+    drop(other);
+    for error in [world.load("r1").await.unwrap_err(), world.warehouse().query("SELECT 1").await.unwrap_err()]
+    {
+        assert!(error.message.contains("newer version"), "{error}");
+    }
+
+    let world = loaded("r1", "t", 10).await;
+    for suffix in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
+    }
+    let path = world.warehouse().path().to_owned();
+    std::fs::write(&path, "this is no database, but long enough to be looked at: ".repeat(100)).unwrap();
+    for error in [world.load("r1").await.unwrap_err(), world.warehouse().query("SELECT 1").await.unwrap_err()]
+    {
+        assert!(error.hint.as_ref().is_some_and(|h| h.contains("--from-stage load")), "{error}");
+    }
+    std::fs::remove_file(&path).unwrap();
+    rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE x (a)").unwrap();
+    let error = world.warehouse().query("SELECT 1").await.unwrap_err();
+    assert!(error.message.contains("is not a warehouse of this tool"), "{error}");
+    let error = world.load("r1").await.unwrap_err();
+    assert!(error.message.contains("is a database of another program"), "{error}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_full_disk_is_an_outside_cause() {
+    let full = std::path::Path::new("/dev/full");
+    if !full.exists() {
+        return;
+    }
+    let error = super::sqlite_error(
+        full,
+        rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None),
+    );
+    assert_eq!(error.kind, ErrorKind::Outside);
+    assert!(error.hint.unwrap().contains("free some space"));
+}

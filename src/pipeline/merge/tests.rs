@@ -27,8 +27,10 @@ fn sentiments(scores: &[(u32, Option<Score>)]) -> Vec<u8> {
     packet
 }
 
+type Rows = Vec<(String, Option<Score>)>;
+
 /// What the merge is to give, said the short way.
-fn naive(staging: &[u8], sentiments: &[u8]) -> Result<(Vec<(String, Option<Score>)>, WindowSums), String> {
+fn naive(staging: &[u8], sentiments: &[u8]) -> Result<(Rows, WindowSums), String> {
     let scores: std::collections::HashMap<String, Option<Score>> = wire::lines::<SentimentLine>(sentiments)
         .map(|line| line.unwrap())
         .map(|line| (line.tweet_id.to_string(), line.score()))
@@ -54,10 +56,7 @@ fn naive(staging: &[u8], sentiments: &[u8]) -> Result<(Vec<(String, Option<Score
     Ok((rows, sums))
 }
 
-fn merged(
-    staging: &[u8],
-    sentiments: &[u8],
-) -> Result<(Vec<(String, Option<Score>)>, WindowSums), MergeError> {
+fn merged(staging: &[u8], sentiments: &[u8]) -> Result<(Rows, WindowSums), MergeError> {
     let (mut rows, mut sums) = (Vec::new(), WindowSums::default());
     merge_packet(staging, sentiments, |post, score| {
         sums.add(score);

@@ -11,12 +11,12 @@ mod document;
 mod form;
 mod inputs;
 pub mod line;
-pub mod text;
 mod page;
 mod raw;
 mod reading;
 mod shape;
 mod table;
+pub mod text;
 mod when;
 
 use std::io::Read;

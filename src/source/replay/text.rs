@@ -28,7 +28,9 @@ pub fn for_each_line(path: &Path, mut each: impl FnMut(u64, &str) -> Result<()>)
         }
         let at = format!("{shown}:{}", line.number);
         let Some(bytes) = line.bytes else {
-            return Err(Error::input(format!("{at} is longer than {} bytes", limits::LINE_BYTES)).resource(at));
+            return Err(
+                Error::input(format!("{at} is longer than {} bytes", limits::LINE_BYTES)).resource(at)
+            );
         };
         let text = std::str::from_utf8(bytes)
             .map_err(|e| Error::input(format!("{at} is not UTF-8")).because(e).resource(&at))?;

@@ -37,7 +37,7 @@ impl Vader {
     /// A scorer.
     #[must_use]
     pub fn new() -> Vader {
-        Vader { shares: ShareEstimator::average(0.1) }
+        Vader { shares: ShareEstimator::measure(&[], 0.05) }
     }
 }
 

@@ -144,7 +144,10 @@ impl<'t> Words<'t> {
             1 => (false, false),
             2 => (two == "never" && emphatic(one), two == "without" && one == "doubt"),
             // The package binds `and` before `or` here, so "so" or "this" just before is enough.
-            _ => ((three == "never" && emphatic(two)) || emphatic(one), three == "without" && (two == "doubt" || one == "doubt")),
+            _ => (
+                (three == "never" && emphatic(two)) || emphatic(one),
+                three == "without" && (two == "doubt" || one == "doubt"),
+            ),
         };
         if never {
             valence * 1.25

@@ -27,7 +27,7 @@ const NEGATIONS: &str = " aint arent cannot cant couldnt darent didnt doesnt ain
     shouldn't uh-uh wasn't weren't without wont wouldnt won't wouldn't rarely seldom despite ";
 
 /// Phrases with a valence of their own.
-const IDIOMS: [(&[&str], f64); 10] = [
+const IDIOMS: [(&[&str], f64); 9] = [
     (&["the", "shit"], 3.0),
     (&["the", "bomb"], 3.0),
     (&["bad", "ass"], 1.5),
@@ -36,15 +36,15 @@ const IDIOMS: [(&[&str], f64); 10] = [
     (&["yeah", "right"], -2.0),
     (&["kiss", "of", "death"], -1.5),
     (&["to", "die", "for"], 3.0),
-    (&["beating", "heart"], 3.1),
-    (&["broken", "heart"], -2.9),
+    (&["beating", "heart"], 3.5),
 ];
 
 /// True if the space-separated list has the word.
 fn has(list: &str, word: &str) -> bool {
     !word.is_empty()
         && list.match_indices(word).any(|(at, _)| {
-            list.as_bytes().get(at.wrapping_sub(1)) == Some(&b' ') && list.as_bytes().get(at + word.len()) == Some(&b' ')
+            list.as_bytes().get(at.wrapping_sub(1)) == Some(&b' ')
+                && list.as_bytes().get(at + word.len()) == Some(&b' ')
         })
 }
 
