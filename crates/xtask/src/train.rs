@@ -1,17 +1,14 @@
 //! `cargo xtask train`: trains the weights that ship with the tool and says whether they are those in the
-//! tree. The recipe is the library's; which data it is for is said here.
+//! tree. The recipe is the library's; here its files are found and read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use sentistack_sentiment::{Example, Label, TrainOptions};
+use sentistack_sentiment::{Example, Label, recipe};
 
 use crate::error::{Error, Result};
 use crate::labelled;
 use crate::workspace::Workspace;
 
-/// The sets whose licences allow weights trained on them to be shipped (see the model card), in the order in
-/// which they are read: another order would give other bytes.
-const SETS: [&str; 2] = ["tweeteval-semeval.jsonl.gz", "tse.jsonl.gz"];
 const SHARED: &str = "data/labelled";
 const WEIGHTS: &str = "crates/sentiment/weights/embedded.bin";
 
@@ -34,13 +31,29 @@ pub fn run(args: &Args) -> Result<()> {
             return Err(Error::new(
                 "the labelled sets are not part of the project, and ../shared is not there",
             )
-            .hint(format!("name a folder that holds {}: --data DIR", SETS.join(" and "))));
+            .hint(format!(
+                "name a folder that holds the sets {}: --data DIR",
+                recipe::DATA_SETS.join(" and ")
+            )));
         }
     };
+    let (learn, calibrate) = examples(&folder)?;
+    println!("training on {} posts, calibrating on {}", learn.len(), calibrate.len());
+    let started = std::time::Instant::now();
+    let model = sentistack_sentiment::train(&learn, &calibrate, &recipe::shipped_options())
+        .map_err(|e| Error::new(format!("nothing was trained: {e}")))?;
+    let bytes = model.to_bytes();
+    println!("trained in {:.1} s: {} bytes", started.elapsed().as_secs_f64(), bytes.len());
+    compare(&workspace.root.join(WEIGHTS), &bytes, args.write)
+}
+
+/// What is learnt from and what is calibrated on, as the recipe says.
+fn examples(folder: &Path) -> Result<(Vec<Example>, Vec<Example>)> {
     let mut learn = Vec::new();
-    let mut calibrate = Vec::new();
-    for set in SETS {
-        let path = folder.join(set);
+    let mut held_out = Vec::new();
+    for set in recipe::DATA_SETS {
+        let path = folder.join(format!("{set}.jsonl.gz"));
+        let mut calibrate = Vec::new();
         for (at, line) in labelled::read(&path)?.into_iter().enumerate() {
             let to = match line.split.as_deref() {
                 Some("train") => &mut learn,
@@ -51,25 +64,21 @@ pub fn run(args: &Args) -> Result<()> {
                 .ok_or_else(|| Error::new(format!("{}, post {}: no label", path.display(), at + 1)))?;
             to.push(Example { text: line.text, label, weight: 1.0 });
         }
+        held_out.push(calibrate);
     }
-    println!("training on {} posts, calibrating on {}", learn.len(), calibrate.len());
-    let started = std::time::Instant::now();
-    let model = sentistack_sentiment::train(&learn, &calibrate, &options())
-        .map_err(|e| Error::new(format!("nothing was trained: {e}")))?;
-    let bytes = model.to_bytes();
-    println!("trained in {:.1} s: {} bytes", started.elapsed().as_secs_f64(), bytes.len());
-    compare(&workspace.root.join(WEIGHTS), &bytes, args.write)
-}
-
-fn options() -> TrainOptions {
-    TrainOptions { name: "embedded".to_owned(), ..TrainOptions::default() }
+    let sizes: Vec<usize> = held_out.iter().map(Vec::len).collect();
+    if let ([tweeteval, tse], [_, second]) = (sizes.as_slice(), held_out.as_mut_slice()) {
+        let weight = recipe::tse_calibration_weight(*tweeteval, *tse);
+        second.iter_mut().for_each(|example| example.weight = weight);
+    }
+    Ok((learn, held_out.into_iter().flatten().collect()))
 }
 
 fn label(name: Option<&str>) -> Option<Label> {
     Label::ALL.into_iter().find(|label| Some(label.as_str()) == name)
 }
 
-fn compare(path: &std::path::Path, bytes: &[u8], write: bool) -> Result<()> {
+fn compare(path: &Path, bytes: &[u8], write: bool) -> Result<()> {
     let old = std::fs::read(path).map_err(|e| Error::io("read", path, &e))?;
     if old == bytes {
         println!("equal: the weights in the tree are those that training gives");

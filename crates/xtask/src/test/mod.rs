@@ -155,7 +155,7 @@ fn close(finished: &[Finished]) -> Result<()> {
     }
     let total = sum.ignored + skipped;
     if total > 0 {
-        println!("{total} skipped: {} ignored tests, {skipped} steps", sum.ignored);
+        println!("skipped: {skipped} of the steps, {} of the tests", sum.ignored);
     }
     println!("\n{} passed, {} failed, {total} skipped", sum.passed, sum.failed);
     match broken {

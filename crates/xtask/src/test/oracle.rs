@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Context, Done};
+use super::{Context, Done, code};
 use crate::error::{Error, Result};
 use crate::process::{quiet, read, show};
 use crate::python::Python;
@@ -28,8 +28,8 @@ struct Bench<'a> {
 
 pub fn run(context: &Context) -> Result<Done> {
     let workspace = &context.workspace;
-    // Cheap when the step `build` ran before.
-    quiet(crate::process::cargo(&workspace.root).args(["build", "--quiet", "--package", "sentistack"]))?;
+    // Nothing is left to do when the step `build` ran before.
+    code::build(context)?;
     let bench = Bench { context, python: context.python()?, scratch: workspace.scratch("oracle")? };
     bench.check("sample", &["--source", "sample"], None)?;
     match workspace.shared_file(AIRLINE) {

@@ -34,7 +34,7 @@ pub const STEPS: &[Step] = &[
         needs: &[PYTHON, PYTHON_VENV],
         run: lint::shell,
     },
-    Step { name: "build", what: "the workspace builds", needs: &[], run: code::build },
+    Step { name: "build", what: "the tool and the tests build", needs: &[], run: code::build },
     Step { name: "fuzz", what: "the fuzz targets compile", needs: &[], run: code::fuzz },
     Step {
         name: "oracle",
