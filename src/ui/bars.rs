@@ -1,9 +1,10 @@
 //! Progress on a terminal: a bar a stage, with rate and time left.
 
+use std::fmt::Write;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::pipeline::event::{Event, Events, Stage};
 use crate::ui::format;
@@ -100,12 +101,18 @@ enum Look {
 
 fn style(look: Look) -> ProgressStyle {
     let (template, fallback) = match look {
-        Look::Unknown => ("{prefix:<9} {spinner} {human_pos} ({per_sec})", ProgressStyle::default_spinner()),
+        Look::Unknown => ("{prefix:<9} {spinner} {human_pos} ({rate})", ProgressStyle::default_spinner()),
         Look::Known => (
-            "{prefix:<9} {bar:24} {human_pos:>9} of {human_len:<9} {per_sec:>12} {eta:>4}",
+            "{prefix:<9} {bar:24} {human_pos:>9} of {human_len:<9} {rate:>12} {eta:>5}",
             ProgressStyle::default_bar(),
         ),
         Look::Done => ("{prefix:<9} {msg}", ProgressStyle::default_bar()),
     };
-    ProgressStyle::with_template(template).unwrap_or(fallback).progress_chars("█▉▊▋▌▍▎▏ ")
+    ProgressStyle::with_template(template)
+        .unwrap_or(fallback)
+        .with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
+            // Nothing can be done where a line of progress cannot be written.
+            let _ = write!(out, "{}/s", format::count(state.per_sec().round() as u64));
+        })
+        .progress_chars("█▉▊▋▌▍▎▏ ")
 }

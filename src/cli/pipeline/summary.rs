@@ -16,7 +16,7 @@ use crate::model::Label;
 use crate::pipeline::event::Stage;
 use crate::pipeline::port::{Tables, WindowRow};
 use crate::pipeline::run::transform_counts;
-use crate::ui::format::{count, percent, plural, seconds};
+use crate::ui::format::{count, percent, plural};
 
 /// The outcome of a run that `worked`, or did not.
 pub fn outcome(session: &Session, model: &str, worked: Result<()>) -> Outcome {
@@ -197,9 +197,9 @@ fn text(run: &RunDocument) -> String {
     if total > 0.0 {
         let parts: Vec<String> = Stage::ALL
             .iter()
-            .filter_map(|stage| Some(format!("{stage} {}", seconds(*run.seconds.get(stage.as_str())?))))
+            .filter_map(|stage| Some(format!("{stage} {:.1}", run.seconds.get(stage.as_str())?)))
             .collect();
-        line("time", parts.join(", "));
+        line("seconds", parts.join(", "));
     }
     line("run", run.run_id.clone());
     if let Some(report) = &run.outputs.report {
