@@ -39,6 +39,37 @@ pub struct Evaluation {
     pub confusion: [[u64; 4]; 4],
 }
 
+impl Evaluation {
+    /// The figures of several sets together: counts added up, calibration and share figures averaged by posts.
+    #[must_use]
+    pub fn pooled(parts: &[Evaluation]) -> Evaluation {
+        let n: usize = parts.iter().map(|part| part.n).sum();
+        let mut confusion = [[0u64; 4]; 4];
+        for part in parts {
+            for (sum, add) in confusion.iter_mut().flatten().zip(part.confusion.iter().flatten()) {
+                *sum += add;
+            }
+        }
+        let mean = |figure: fn(&Evaluation) -> f64| {
+            parts.iter().map(|part| figure(part) * part.n as f64).sum::<f64>() / n.max(1) as f64
+        };
+        let (macro_f1, macro_recall) = macro_averages(&confusion);
+        Evaluation {
+            n,
+            accuracy: mean(|part| part.accuracy),
+            macro_f1,
+            macro_recall,
+            ece: mean(|part| part.ece),
+            overconfidence: mean(|part| part.overconfidence),
+            share_error: mean(|part| part.share_error),
+            share_coverage: mean(|part| part.share_coverage),
+            natural_share_error: mean(|part| part.natural_share_error),
+            natural_share_coverage: mean(|part| part.natural_share_coverage),
+            confusion,
+        }
+    }
+}
+
 struct Judged {
     truth: usize,
     choice: usize,

@@ -59,3 +59,20 @@ pub fn softmax(z: [f64; 3]) -> [f64; 3] {
     let sum = e[0] + e[1] + e[2];
     e.map(|v| v / sum)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agrees_with_the_system() {
+        for step in -3000..3000 {
+            let x = f64::from(step) * 0.1;
+            assert!((exp(x) / x.exp() - 1.0).abs() < 1e-13, "exp {x}");
+            let y = x.abs() + 1e-6;
+            assert!((ln(y) - y.ln()).abs() < 1e-13, "ln {y}");
+        }
+        assert_eq!((exp(-1e9), exp(0.0), ln(1.0), ln(-1.0)), (0.0, 1.0, 0.0, 0.0));
+        assert!(exp(1e9).is_finite());
+    }
+}

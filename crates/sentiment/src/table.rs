@@ -104,3 +104,34 @@ fn bucket_of(hash: u64, buckets: usize) -> usize {
 fn tag_of(hash: u64) -> u16 {
     ((hash >> 48) as u16).max(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Rng;
+
+    #[test]
+    fn what_was_put_in_is_found_and_little_else() {
+        let mut rng = Rng::new(3);
+        let mut table = Table::with_slots(2000);
+        let held: Vec<(u64, [i8; 2])> = (0..1000)
+            .map(|_| (rng.next_u64(), [rng.next_u64() as i8, rng.next_u64() as i8]))
+            .filter(|(hash, weights)| table.insert(*hash, *weights))
+            .collect();
+        assert!(held.len() > 950);
+        assert_eq!(table.held(), held.len());
+        for (hash, weights) in held {
+            assert_eq!(table.find(hash), Sums { weights: weights.map(i32::from), count: 1 });
+        }
+        let mistaken: u32 = (0..100_000).map(|_| table.find(rng.next_u64()).count).sum();
+        assert!(mistaken < 20, "{mistaken}");
+    }
+
+    #[test]
+    fn a_full_bucket_leaves_features_out() {
+        let mut table = Table::with_slots(1);
+        let kept = (1..9u64).filter(|tag| table.insert(tag << 48, [1, 2])).count();
+        assert_eq!(kept, SLOTS);
+        assert!(!table.insert(1 << 48, [3, 4]));
+    }
+}
