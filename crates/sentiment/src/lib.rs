@@ -29,7 +29,6 @@ mod lexicon;
 mod math;
 mod model;
 mod optimise;
-mod pooled;
 pub mod recipe;
 mod rng;
 mod score;

@@ -3,11 +3,10 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use sentistack_sentiment::{Evaluation, Example, TrainOptions, evaluate, k_fold_by_group, train};
+use sentistack_sentiment::{Evaluation, Example, TrainOptions, cross_validate, evaluate};
 
 use crate::cli::document::Outcome;
 use crate::cli::model::data::{self, Labelled};
-use crate::cli::model::train::hold_back;
 use crate::cli::model::{EvalArgs, EvalDocument, EvalRow};
 use crate::error::{Error, Result};
 use crate::local::model;
@@ -24,8 +23,8 @@ pub fn run(args: &EvalArgs, printer: Printer) -> Result<Outcome> {
         let rows = data::read(path)?;
         let (split, figures) = match (args.folds, scorer) {
             (Some(folds), _) => {
-                let examples = rows.into_iter().map(|row| row.example).collect();
-                (format!("{folds} folds"), by_folds(examples, folds as usize, args.seed, printer)?)
+                let examples: Vec<Example> = rows.into_iter().map(|row| row.example).collect();
+                (format!("{folds} folds"), by_folds(&examples, folds as usize, args.seed, printer)?)
             }
             (None, Some(scorer)) => {
                 let (split, examples) = choose(rows, args.split.as_deref(), path)?;
@@ -60,22 +59,13 @@ fn choose(rows: Vec<Labelled>, asked: Option<&str>, path: &Path) -> Result<(Stri
 }
 
 /// Trains on all folds but one and measures on that one, in turn; the figures are those of all together.
-fn by_folds(examples: Vec<Example>, folds: usize, seed: u64, printer: Printer) -> Result<Evaluation> {
-    let fold_of = k_fold_by_group(examples.iter().map(|e| e.text.as_str()), folds, seed);
-    let mut parts = Vec::new();
-    for fold in 0..folds {
-        let mut learn = Vec::new();
-        let mut test = Vec::new();
-        for (example, of) in examples.iter().zip(&fold_of) {
-            if *of == fold { test.push(example.clone()) } else { learn.push(example.clone()) }
-        }
-        let (learn, calibrate) = hold_back(learn, seed);
-        let model = train(&learn, &calibrate, &TrainOptions::default())
-            .map_err(|e| Error::input("no model can be trained on this").because(e))?;
-        parts.push(evaluate(&model, &test, seed));
-        printer.note(&format!("fold {} of {folds}: accuracy {:.3}", fold + 1, parts[fold].accuracy));
+fn by_folds(examples: &[Example], folds: usize, seed: u64, printer: Printer) -> Result<Evaluation> {
+    let measured = cross_validate(examples, folds, seed, &TrainOptions::default())
+        .map_err(|e| Error::input("no model can be trained on this").because(e))?;
+    for (i, fold) in measured.folds.iter().enumerate() {
+        printer.note(&format!("fold {} of {folds}: accuracy {:.3}", i + 1, fold.accuracy));
     }
-    Ok(Evaluation::pooled(&parts))
+    Ok(measured.pooled)
 }
 
 fn row(path: &Path, split: String, of: Evaluation) -> EvalRow {

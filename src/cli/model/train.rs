@@ -1,6 +1,6 @@
 //! `model train`.
 
-use sentistack_sentiment::{Example, TrainOptions, k_fold_by_group, train};
+use sentistack_sentiment::{Example, TrainOptions, split_for_calibration, train};
 use serde::Serialize;
 
 use crate::cli::document::Outcome;
@@ -19,9 +19,6 @@ struct Document {
     calibrate: usize,
     seconds: f64,
 }
-
-/// One part in so many is kept back for calibration where the data names no `val` split.
-const HELD_BACK: usize = 10;
 
 pub fn run(args: &TrainArgs, printer: Printer) -> Result<Outcome> {
     if args.save.exists() && !args.force {
@@ -90,18 +87,8 @@ fn split(rows: Vec<Labelled>, all: bool, seed: u64) -> Result<(Vec<Example>, Vec
             .hint("use --all-splits to train on every split"));
     }
     if calibrate.is_empty() {
-        (learn, calibrate) = hold_back(learn, seed);
+        // Nothing is set apart for it: a tenth is.
+        (learn, calibrate) = split_for_calibration(&learn, seed);
     }
     Ok((learn, calibrate))
-}
-
-/// Keeps one part in ten back, groups of like posts together.
-pub fn hold_back(rows: Vec<Example>, seed: u64) -> (Vec<Example>, Vec<Example>) {
-    let folds = k_fold_by_group(rows.iter().map(|row| row.text.as_str()), HELD_BACK, seed);
-    let mut learn = Vec::new();
-    let mut back = Vec::new();
-    for (row, fold) in rows.into_iter().zip(folds) {
-        if fold == 0 { back.push(row) } else { learn.push(row) }
-    }
-    (learn, back)
 }

@@ -21,7 +21,10 @@ pub fn labelled(name: &str) -> Option<Vec<Line>> {
     let read = std::fs::File::open(&path)
         .and_then(|f| flate2::read::MultiGzDecoder::new(f).read_to_string(&mut text));
     if let Err(error) = read {
-        println!("skipped: {}: {error}", path.display());
+        #[allow(clippy::print_stdout)]
+        {
+            println!("skipped: {}: {error}", path.display());
+        }
         return None;
     }
     match text.lines().map(serde_json::from_str).collect() {
