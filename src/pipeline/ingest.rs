@@ -8,10 +8,10 @@ use crate::journal::format::{Entry, IngestCounts};
 use crate::journal::resume::Progress;
 use crate::limits;
 use crate::model::{Packet, PacketName, PacketTweet, Reject, StagedPost, Window, WindowFacts};
+use crate::pipeline::context::Context;
 use crate::pipeline::event::{Event, Stage};
 use crate::pipeline::gate::{ClosedWindow, Gate, GateOptions};
 use crate::pipeline::port::{Durability, Source, SourceBatch, Stream};
-use crate::pipeline::run::Context;
 use crate::pipeline::score::Scoring;
 use crate::wire;
 

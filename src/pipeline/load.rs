@@ -3,8 +3,8 @@
 use crate::config::settings::Privacy;
 use crate::error::{Error, Result};
 use crate::journal::resume::Progress;
+use crate::pipeline::context::{Context, transform_counts};
 use crate::pipeline::port::Warehouse;
-use crate::pipeline::run::{Context, transform_counts};
 
 /// Loads both tables of `model`. Gives the rows loaded: (tweets, windows).
 pub async fn load(context: &Context, warehouse: &dyn Warehouse, model: &str) -> Result<(u64, u64)> {

@@ -1,6 +1,7 @@
 //! The pipeline: ingest → score → transform → load → report.
 
 pub mod compare;
+pub mod context;
 pub mod event;
 pub mod gate;
 pub mod ingest;

@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 use crate::journal::format::StageResult;
 use crate::journal::resume::Progress;
 use crate::model::{Label, WindowStatus};
+use crate::pipeline::context::Context;
 use crate::pipeline::port::{Durability, Tables, WindowRow};
-use crate::pipeline::run::Context;
 
 /// Posts read for the word cloud at most. More would change no word that can be seen.
 pub const WORD_POSTS: u64 = 20_000;

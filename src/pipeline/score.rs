@@ -13,9 +13,9 @@ use crate::journal::format::Entry;
 use crate::journal::resume::Progress;
 use crate::layout;
 use crate::model::{Packet, PacketName, PacketTweet};
+use crate::pipeline::context::Context;
 use crate::pipeline::event::{Event, Stage};
 use crate::pipeline::port::{Durability, Model, Stream};
-use crate::pipeline::run::Context;
 use crate::wire::{self, StagingText};
 
 /// The scoring of one run by one model: workers that take packets until the stream closes.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Result};
 use crate::journal::format::TransformCounts;
 use crate::model::{Window, WindowFacts, WindowStatus};
+use crate::pipeline::context::Context;
 use crate::pipeline::port::{Transform, TransformRequest};
-use crate::pipeline::run::Context;
 use crate::wire;
 
 /// Makes both tables of `model`. A stop ends it between two windows; nothing half-written is left.

@@ -22,6 +22,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("pipeline::privacy", 1),
     ("pipeline::port", 2),
     ("pipeline::compare", 3),
+    ("pipeline::context", 3),
     ("pipeline::ingest", 3),
     ("pipeline::load", 3),
     ("pipeline::report", 3),

@@ -15,10 +15,11 @@ use crate::id;
 use crate::journal::format::{Entry, JOURNAL_VERSION, Record};
 use crate::local::model;
 use crate::manifest::{Manifest, Planned, SCHEMA_VERSION};
+use crate::pipeline::context::{Context, Stop};
 use crate::pipeline::event::{Event, Events, Stage};
 use crate::pipeline::plan::{Asked, RunPlan};
 use crate::pipeline::port::{Clock, SourceInfo};
-use crate::pipeline::run::{self as engine, Context, Stop};
+use crate::pipeline::run as engine;
 use crate::ui::Printer;
 
 /// `pipeline run`.

@@ -13,9 +13,9 @@ use crate::journal::resume::Progress;
 use crate::local::model;
 use crate::local::tables::LocalTables;
 use crate::model::Label;
+use crate::pipeline::context::transform_counts;
 use crate::pipeline::event::Stage;
 use crate::pipeline::port::{Tables, WindowRow};
-use crate::pipeline::run::transform_counts;
 use crate::ui::format::{count, percent, plural};
 
 /// The outcome of a run that `worked`, or did not.
