@@ -43,13 +43,14 @@ pub(crate) fn fit(model: &Model, examples: &[Example], options: &TrainOptions) -
         .collect();
     let (sharpness, offset) = descend(&rows);
     let head = model.head.adjusted(sharpness * options.caution, offset.map(|o| o * options.caution));
-    let fitted = format::assemble(&model.name, model.table.clone(), head, ShareEstimator::measure(&[], 0.0));
+    let fitted =
+        format::assemble(&model.name, model.table.clone(), head, ShareEstimator::measure(&[], 0.0, 1.0));
     let mut session = fitted.open();
     let scored: Vec<(Label, f64, Score)> = examples
         .iter()
         .map(|e| (e.label, f64::from(e.weight), crate::scorer::ScoreSession::score(&mut session, &e.text)))
         .collect();
-    let shares = ShareEstimator::measure(&scored, options.share_method_sd);
+    let shares = ShareEstimator::measure(&scored, options.share_method_sd, options.share_width);
     format::assemble(&fitted.name, fitted.table.clone(), fitted.head.clone(), shares)
 }
 

@@ -24,6 +24,7 @@ pub fn shipped_options() -> TrainOptions {
         // The model is surer of itself on new topics than it should be; measured in MODEL.md.
         caution: 0.9,
         share_method_sd: 0.04,
+        share_width: 1.5,
         ..TrainOptions::default()
     }
 }

@@ -82,20 +82,23 @@ pub struct ShareEstimator {
     pub(crate) spread: [Matrix; 3],
     /// Standard deviation of the method's own error in each statistic.
     pub(crate) method_sd: f64,
+    /// Factor on the distance of both ends from the estimate, for posts unlike those measured on.
+    pub(crate) width: f64,
 }
 
 impl ShareEstimator {
     /// Numbers that make up an estimator.
-    pub const NUMBERS: usize = 3 * STATISTICS + 3 * STATISTICS * STATISTICS + 1;
+    pub const NUMBERS: usize = 3 * STATISTICS + 3 * STATISTICS * STATISTICS + 2;
 
     /// Measures an estimator on scored posts of known class, each with a weight. A class that none of them has is
     /// taken to answer perfectly.
     #[must_use]
-    pub fn measure(scored: &[(Label, f64, Score)], method_sd: f64) -> ShareEstimator {
+    pub fn measure(scored: &[(Label, f64, Score)], method_sd: f64, width: f64) -> ShareEstimator {
         let mut made = ShareEstimator {
             response: [[1.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 1.0], [0.0; STATISTICS]],
             spread: [[[0.0; STATISTICS]; STATISTICS]; 3],
             method_sd,
+            width,
         };
         for (class, label) in Label::ALL.into_iter().take(3).enumerate() {
             let mut rows = Vec::new();
@@ -131,19 +134,19 @@ impl ShareEstimator {
         made
     }
 
-    /// The numbers of this estimator, for a file: response, spread, method error.
+    /// The numbers of this estimator, for a file: response, spread, method error, width.
     pub fn numbers(&self) -> impl Iterator<Item = f64> {
         let response = self.response.into_iter().flatten();
         let spread = self.spread.into_iter().flatten().flatten();
-        response.chain(spread).chain([self.method_sd])
+        response.chain(spread).chain([self.method_sd, self.width])
     }
 
     /// The estimator that has these numbers.
     #[must_use]
     pub fn from_numbers(numbers: &[f64; Self::NUMBERS]) -> ShareEstimator {
-        let mut made = ShareEstimator::measure(&[], 0.0);
+        let mut made = ShareEstimator::measure(&[], 0.0, 1.0);
         let slots = made.response.iter_mut().flatten().chain(made.spread.iter_mut().flatten().flatten());
-        for (slot, number) in slots.chain([&mut made.method_sd]).zip(numbers) {
+        for (slot, number) in slots.chain([&mut made.method_sd, &mut made.width]).zip(numbers) {
             *slot = *number;
         }
         made
@@ -164,7 +167,7 @@ impl ShareEstimator {
         let margins = self.grid(&seen, n, pilot);
         let mixed = (totals.sums[3] / n).clamp(0.0, 1.0);
         let half = 1.96 * (mixed * (1.0 - mixed) / n + 0.25 * mixed * mixed).sqrt();
-        let [positive, negative, neutral] = margins.map(|margin| margin.interval(1.0 - mixed));
+        let [positive, negative, neutral] = margins.map(|margin| margin.interval(self.width, 1.0 - mixed));
         let mixed =
             ShareInterval { share: mixed, low: (mixed - half).max(0.0), high: (mixed + half).min(1.0) };
         [positive, negative, neutral, mixed]
@@ -236,11 +239,11 @@ impl Margin {
         sum / (total * STEPS as f64)
     }
 
-    /// Mean and tail points, all times `part`. Each value's weight is spread evenly over the cell around it.
-    fn interval(&self, part: f64) -> ShareInterval {
+    /// Mean and tail points, these `width` times as far away, all times `part`. Each value's weight is spread evenly over the cell around it.
+    fn interval(&self, width: f64, part: f64) -> ShareInterval {
         let share = self.mean();
-        let low = self.quantile(TAIL).min(share);
-        let high = self.quantile(1.0 - TAIL).max(share);
+        let low = (share - width * (share - self.quantile(TAIL)).max(0.0)).max(0.0);
+        let high = (share + width * (self.quantile(1.0 - TAIL) - share).max(0.0)).min(1.0);
         ShareInterval { share: share * part, low: low * part, high: high * part }
     }
 

@@ -54,6 +54,8 @@ pub struct TrainOptions {
     pub caution: f64,
     /// Standard deviation of the share estimator's own error in each of its statistics.
     pub share_method_sd: f64,
+    /// Factor on the widths of its intervals.
+    pub share_width: f64,
     /// Places in the weight table, 4 bytes each.
     pub slots: usize,
     pub seed: u64,
@@ -74,7 +76,8 @@ impl Default for TrainOptions {
             feature_scale: 0.12,
             telling_floor: 0.3,
             caution: 1.0,
-            share_method_sd: 0.02,
+            share_method_sd: 0.03,
+            share_width: 1.3,
             slots: 900_000,
             seed: 1,
         }
@@ -115,7 +118,7 @@ pub fn train(train: &[Example], calibrate: &[Example], options: &TrainOptions) -
         }
         head.bias[k] = f64::from(weights.bias[k] - weights.bias[2]);
     }
-    let raw = format::assemble(&options.name, table, head, ShareEstimator::measure(&[], 0.0));
+    let raw = format::assemble(&options.name, table, head, ShareEstimator::measure(&[], 0.0, 1.0));
     let held_out = if calibrate.is_empty() { train } else { calibrate };
     Ok(calibrate::fit(&raw, held_out, options))
 }

@@ -1,5 +1,8 @@
 //! VADER's word lists and constants.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
 /// What an intensifier adds.
 const BOOST: f64 = 0.293;
 /// What capitals add among lower case.
@@ -39,24 +42,17 @@ const IDIOMS: [(&[&str], f64); 9] = [
     (&["beating", "heart"], 3.5),
 ];
 
-/// True if the space-separated list has the word.
-fn has(list: &str, word: &str) -> bool {
-    !word.is_empty()
-        && list.match_indices(word).any(|(at, _)| {
-            list.as_bytes().get(at.wrapping_sub(1)) == Some(&b' ')
-                && list.as_bytes().get(at + word.len()) == Some(&b' ')
-        })
-}
+/// What each intensifier adds to the valence after it.
+static BOOSTERS: LazyLock<HashMap<&'static str, f64>> = LazyLock::new(|| {
+    let stronger = STRONGER.split_whitespace().map(|word| (word, BOOST));
+    stronger.chain(WEAKER.split_whitespace().map(|word| (word, -BOOST))).collect()
+});
+
+static NEGATING: LazyLock<HashSet<&'static str>> = LazyLock::new(|| NEGATIONS.split_whitespace().collect());
 
 /// What a lower-case word adds to the valence after it, 0 if it is no intensifier.
 pub fn booster(word: &str) -> f64 {
-    if has(STRONGER, word) {
-        BOOST
-    } else if has(WEAKER, word) {
-        -BOOST
-    } else {
-        0.0
-    }
+    BOOSTERS.get(word).copied().unwrap_or(0.0)
 }
 
 /// What a pair of words adds.
@@ -66,7 +62,7 @@ pub fn booster_pair(first: &str, second: &str) -> f64 {
 
 /// True for a lower-case word that negates.
 pub fn negates(word: &str) -> bool {
-    word.contains("n't") || has(NEGATIONS, word)
+    word.contains("n't") || NEGATING.contains(word)
 }
 
 /// The valence of a phrase.
