@@ -134,7 +134,7 @@ fn outcome(step: &Finished) -> String {
     }
 }
 
-/// Prints all steps again and, as the last line, the sum.
+/// Prints all steps again and, as the last line, the sum of the tests.
 fn close(finished: &[Finished]) -> Result<()> {
     println!("\nsteps");
     let mut sum = Tally::default();
@@ -157,7 +157,10 @@ fn close(finished: &[Finished]) -> Result<()> {
     if total > 0 {
         println!("skipped: {skipped} of the steps, {} of the tests", sum.ignored);
     }
-    println!("\n{} passed, {} failed, {total} skipped", sum.passed, sum.failed);
+    // Steps alone are no tests: no sum of nothing.
+    if sum.ran() {
+        println!("\n{} passed, {} failed, {total} skipped", sum.passed, sum.failed);
+    }
     match broken {
         None => Ok(()),
         Some(name) => {
