@@ -1,5 +1,7 @@
 //! Holds the figures of MODEL.md on the labelled posts. Skipped, with the reason printed, without them.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+
 mod support;
 
 use std::process::Command;

@@ -1,5 +1,7 @@
 //! What holds for every text and every score.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+
 use proptest::prelude::*;
 use sentistack_sentiment::tokenize::{MAX_TOKEN_BYTES, MAX_TOKENS, Tokens};
 use sentistack_sentiment::{Label, Model, Score, Scorer, Totals, Vader, group_key, k_fold_by_group};

@@ -1,5 +1,7 @@
 //! Our VADER against the answers of the Python package vaderSentiment 3.3.2 to the same sentences.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+
 use sentistack_sentiment::vader::polarity;
 
 /// Sentence and compound score, one for each rule at least.
