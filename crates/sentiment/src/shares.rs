@@ -176,12 +176,13 @@ impl ShareEstimator {
     /// The posterior of each share, over a grid of divisions, with the scatter at `shares`.
     fn grid(&self, seen: &Vector, n: f64, shares: [f64; 3]) -> [Margin; 3] {
         let precision = inverse(self.covariance(n, shares));
+        let prior: [f64; STEPS + 1] =
+            std::array::from_fn(|steps| math::ln((steps as f64 + 0.5) / STEPS as f64));
         let mut logs = [0.0; CELLS];
         let mut best = f64::NEG_INFINITY;
-        for ((log, division), _) in logs.iter_mut().zip(divisions()).zip(0..CELLS) {
+        for (log, division) in logs.iter_mut().zip(divisions()) {
             let gap = difference(seen, &self.expected(division.map(|steps| steps as f64 / STEPS as f64)));
-            let prior: f64 =
-                division.iter().map(|steps| math::ln((*steps as f64 + 0.5) / STEPS as f64)).sum();
+            let prior: f64 = division.iter().map(|steps| prior[*steps]).sum();
             *log = PRIOR * prior - 0.5 * quadratic(&precision, &gap);
             best = best.max(*log);
         }
