@@ -176,12 +176,13 @@ impl ShareEstimator {
     /// The posterior of each share, over a grid of divisions, with the scatter at `shares`.
     fn grid(&self, seen: &Vector, n: f64, shares: [f64; 3]) -> [Margin; 3] {
         let precision = inverse(self.covariance(n, shares));
+        let prior: [f64; STEPS + 1] =
+            std::array::from_fn(|steps| math::ln((steps as f64 + 0.5) / STEPS as f64));
         let mut logs = [0.0; CELLS];
         let mut best = f64::NEG_INFINITY;
-        for ((log, division), _) in logs.iter_mut().zip(divisions()).zip(0..CELLS) {
+        for (log, division) in logs.iter_mut().zip(divisions()) {
             let gap = difference(seen, &self.expected(division.map(|steps| steps as f64 / STEPS as f64)));
-            let prior: f64 =
-                division.iter().map(|steps| math::ln((*steps as f64 + 0.5) / STEPS as f64)).sum();
+            let prior: f64 = division.iter().map(|steps| prior[*steps]).sum();
             *log = PRIOR * prior - 0.5 * quadratic(&precision, &gap);
             best = best.max(*log);
         }
@@ -288,4 +289,52 @@ fn inverse(mut matrix: Matrix) -> Matrix {
         }
     }
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Model;
+    use crate::scorer::Scorer;
+
+    fn totals(n: u64, shares: [f64; 4]) -> Totals {
+        Totals {
+            n,
+            counts: shares.map(|s| (s * n as f64).round() as u64),
+            sums: shares.map(|s| s * n as f64),
+        }
+    }
+
+    #[test]
+    fn nothing_seen_is_nothing_known() {
+        let nothing = ShareInterval { share: 0.0, low: 0.0, high: 1.0 };
+        assert_eq!(Model::embedded().shares().estimate(&Totals::default()), [nothing; 4]);
+    }
+
+    #[test]
+    fn a_perfect_scorer_is_believed() {
+        let found = ShareEstimator::measure(&[], 0.001, 1.0).estimate(&totals(100_000, [0.5, 0.2, 0.3, 0.0]));
+        for (one, truth) in found.iter().zip([0.5, 0.2, 0.3, 0.0]) {
+            assert!((one.share - truth).abs() < 0.01, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_few_posts_tell_little_and_many_leave_the_methods_own_error() {
+        let width = |n| {
+            let [one, ..] = Model::embedded().shares().estimate(&totals(n, [0.4, 0.3, 0.28, 0.02]));
+            one.high - one.low
+        };
+        let widths = [1, 100, 10_000, 1_000_000].map(width);
+        assert!(widths[0] > 0.6 && widths[1] < 0.5 && widths[2] < widths[1]);
+        assert!(widths[3] > 0.1 && widths[2] - widths[3] < 0.02);
+    }
+
+    #[test]
+    fn numbers_bring_the_estimator_back() {
+        let shares = Model::embedded().shares();
+        let mut numbers = [0.0; ShareEstimator::NUMBERS];
+        numbers.iter_mut().zip(shares.numbers()).for_each(|(slot, number)| *slot = number);
+        assert_eq!(&ShareEstimator::from_numbers(&numbers), shares);
+    }
 }

@@ -1,6 +1,6 @@
 //! The model file: what is written is read back, and whatever was changed is refused.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+#![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
 use sentistack_sentiment::{Example, Label, Model, ModelError, Scorer, TrainError, TrainOptions, train};

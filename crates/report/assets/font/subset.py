@@ -9,7 +9,7 @@ Kerning between ASCII characters moves from GPOS into a plain `kern` table, whic
 import sys
 from pathlib import Path
 from fontTools import subset
-from fontTools.ttLib import TTFont, newTable
+from fontTools.ttLib import newTable
 from fontTools.ttLib.tables._k_e_r_n import KernTable_format_0
 
 RANGES = [(0x20, 0x7E), (0xA0, 0x17F), (0x192, 0x192), (0x218, 0x21B), (0x2BC, 0x2BC), (0x2C6, 0x2C6), (0x2DC, 0x2DC),

@@ -1,5 +1,7 @@
 //! Reads the labelled posts, which are not part of the project.
 
+#![allow(clippy::print_stdout)]
+
 use std::io::Read;
 use std::path::PathBuf;
 
