@@ -84,6 +84,9 @@ fn measure(session: &Session, args: &Args) -> Result<String> {
     if args.skip_python {
         command.push_str(" --skip-python");
     }
+    if let Some(binary) = &args.binary {
+        command.push_str(&format!(" --binary {}", binary.display()));
+    }
     let mut parts = vec![format!("`{command}` on {}.", machine::describe(&session.workspace.root))];
     say(&format!("the whole pipeline on {} posts", grouped(args.posts)));
     let whole = pipeline::whole(session, args.posts)?;
