@@ -49,9 +49,14 @@ impl Python {
         Ok(Self { bin: dir.join("bin") })
     }
 
+    /// The interpreter, for programs that start it themselves.
+    pub fn interpreter(&self) -> PathBuf {
+        self.bin.join("python")
+    }
+
     /// The interpreter, given a script.
     pub fn script(&self, path: impl AsRef<Path>) -> Command {
-        let mut python = command(self.bin.join("python"));
+        let mut python = command(self.interpreter());
         // Nothing is written into the checkout, and nothing is read from the user's own packages.
         python.env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONNOUSERSITE", "1").env_remove("PYTHONPATH");
         python.arg(path.as_ref());

@@ -8,6 +8,10 @@ use crate::process::{cargo, tee};
 pub fn run(context: &Context) -> Result<Done> {
     let mut command = cargo(&context.workspace.root);
     command.args(["test", "--workspace", "--no-fail-fast"]);
+    // One test asks scikit-learn; without an environment it says that it is skipped.
+    if let Ok(python) = context.python() {
+        command.env("PYTHON", python.interpreter());
+    }
     if !context.test_filters.is_empty() {
         command.arg("--").args(&context.test_filters);
     }
