@@ -16,7 +16,15 @@ pub fn run(context: &Context) -> Result<Done> {
         command.arg("--").args(&context.test_filters);
     }
     let mut tally = Tally::default();
-    let good = tee(&mut command, |line| tally.add(line))?;
+    let mut failed = Vec::new();
+    let good = tee(&mut command, |line| {
+        tally.add(line);
+        failed.extend(failed_test(line));
+    })?;
+    // Their own words are far above by now.
+    for name in failed {
+        println!("    failed: {name}");
+    }
     if !tally.ran() {
         return Err(if good {
             Error::new("no test ran")
@@ -30,4 +38,21 @@ pub fn run(context: &Context) -> Result<Done> {
         return Err(Error::new("cargo test failed, though every test that was counted passed"));
     }
     Ok(Done::Tested(tally))
+}
+
+/// The name in a runner's line `test NAME ... FAILED`.
+fn failed_test(line: &str) -> Option<String> {
+    line.strip_prefix("test ")?.strip_suffix(" ... FAILED").map(str::to_owned)
+}
+
+#[cfg(test)]
+mod unit {
+    use super::failed_test;
+
+    #[test]
+    fn failed_tests_are_named() {
+        assert_eq!(failed_test("test gate::reads ... FAILED").as_deref(), Some("gate::reads"));
+        assert_eq!(failed_test("test gate::reads ... ok"), None);
+        assert_eq!(failed_test("test result: FAILED. 1 passed; 1 failed"), None);
+    }
 }
