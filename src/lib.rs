@@ -5,6 +5,8 @@
 #[cfg(feature = "local")]
 pub mod cli;
 pub mod config;
+#[cfg(feature = "stack")]
+pub mod cost;
 pub mod error;
 pub mod id;
 pub mod journal;
@@ -15,6 +17,10 @@ pub mod local;
 pub mod manifest;
 pub mod model;
 pub mod pipeline;
+#[cfg(feature = "stack")]
+pub mod render;
 pub mod source;
+#[cfg(feature = "stack")]
+pub mod stack;
 pub mod ui;
 pub mod wire;

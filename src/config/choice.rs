@@ -1,6 +1,7 @@
 //! Settings that are one word out of a few.
 
 use super::settings::{Privacy, SourceKind, StreamKind, TableFormat, TransformKind, WarehouseKind};
+use super::stack::settings::{Architecture, Endpoint, Network, Package, Provision, StreamMode};
 use super::suggest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -90,6 +91,12 @@ choices! {
         Sqlite "sqlite", Redshift "redshift", RedshiftServerless "redshift-serverless", None "none"
     }
     StreamKind "stream" { Memory "memory", Kinesis "kinesis" }
+    Provision "provision" { Cluster "cluster", Serverless "serverless", None "none" }
+    Network "network" { Egress "egress", Private "private" }
+    StreamMode "stream_mode" { Provisioned "provisioned", OnDemand "on-demand", None "none" }
+    Package "package" { Zip "zip", Image "image" }
+    Architecture "architecture" { Arm64 "arm64", X86_64 "x86_64" }
+    Endpoint "endpoint" { None "none", Ec2 "ec2" }
 }
 
 #[cfg(test)]
@@ -112,6 +119,12 @@ mod tests {
         words_are_those_of_serde::<TransformKind>();
         words_are_those_of_serde::<WarehouseKind>();
         words_are_those_of_serde::<StreamKind>();
+        words_are_those_of_serde::<Provision>();
+        words_are_those_of_serde::<Network>();
+        words_are_those_of_serde::<StreamMode>();
+        words_are_those_of_serde::<Package>();
+        words_are_those_of_serde::<Architecture>();
+        words_are_those_of_serde::<Endpoint>();
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 pub const PREFIX: &str = "SENTISTACK_";
 
 /// Variables that are no settings: those that stand for flags of every command. The edge reads them.
-pub const RESERVED: [&str; 11] = [
+pub const RESERVED: [&str; 9] = [
     "SENTISTACK_CONFIG",
     "SENTISTACK_OUTPUT",
     "SENTISTACK_COLOR",
@@ -20,8 +20,6 @@ pub const RESERVED: [&str; 11] = [
     "SENTISTACK_QUIET",
     "SENTISTACK_YES",
     "SENTISTACK_NO_INPUT",
-    "SENTISTACK_PROFILE",
-    "SENTISTACK_REGION",
     "SENTISTACK_STACK",
 ];
 

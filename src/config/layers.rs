@@ -32,7 +32,7 @@ impl Layers {
         self.flags.clone().over(self.env.clone()).over(file)
     }
 
-    /// The layer that the setting `key` comes from; `None` when no layer gives it.
+    /// The layer that the setting `key` (in a section: `stack.ttl`) comes from; `None` when no layer gives it.
     pub fn rank(&self, key: &str) -> Option<Rank> {
         [Rank::Flags, Rank::Env, Rank::File].into_iter().find(|rank| self.value(*rank, key).is_some())
     }
@@ -44,9 +44,13 @@ impl Layers {
         };
         match rank {
             Rank::Flags => flag(key, &value),
-            Rank::Env => format!("{}={value}", env::variable(&[key.to_owned()])),
+            Rank::Env => {
+                let path: Vec<_> = key.split('.').map(str::to_owned).collect();
+                format!("{}={value}", env::variable(&path))
+            }
             Rank::File => {
-                let place = self.file.as_ref().map(|file| file.place(&[key])).unwrap_or_default();
+                let path: Vec<_> = key.split('.').collect();
+                let place = self.file.as_ref().map(|file| file.place(&path)).unwrap_or_default();
                 format!("{key} {value} at {place}")
             }
         }
@@ -58,13 +62,14 @@ impl Layers {
             Rank::Env => &self.env,
             Rank::File => &self.file.as_ref()?.typed,
         };
-        typed.given().get(key).map(env::written)
+        let given = serde_json::Value::Object(typed.given());
+        key.split('.').try_fold(&given, |value, key| value.get(key)).map(env::written)
     }
 }
 
 /// `--max-per-window 100`; a value with spaces in quotes; a switch that is on without its value.
 pub fn flag(key: &str, value: &str) -> String {
-    let name = key.replace('_', "-");
+    let name = key.rsplit('.').next().unwrap_or(key).replace('_', "-");
     match value {
         "true" => format!("--{name}"),
         v if v.is_empty() || v.contains(char::is_whitespace) => format!("--{name} {v:?}"),

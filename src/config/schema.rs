@@ -77,6 +77,13 @@ mod tests {
         }
         for (name, definition) in root["$defs"].as_object().unwrap() {
             assert!(described(definition), "{name}");
+            // A section: each of its settings is described.
+            if let Some(settings) = definition["properties"].as_object() {
+                for (key, node) in settings {
+                    assert!(described(node), "{name}.{key}");
+                }
+                continue;
+            }
             for choice in
                 definition["oneOf"].as_array().unwrap_or_else(|| panic!("{name}: undocumented choices"))
             {

@@ -100,6 +100,90 @@ name: sentistack
 
 # The only account that may be touched; any other is refused. Worth setting.
 #allow_account: "123456789012"
+
+# The region, and the profile of ~/.aws with the credentials. Without them: as AWS's own tools take them.
+#region: us-east-1
+#profile: default
+
+# What `stack up` provisions. The defaults are the small clusters; `stack plan` shows what each costs.
+stack:
+  # Time until all that bills is deleted by itself, whether this machine is awake or not: 4h, 2d, or off.
+  ttl: 4h
+  # A folder of templates that take the place of the built-in ones.
+  #templates: ./templates
+  # egress: public subnets, no way in. private: no internet at all, dearer by its interface endpoints.
+  network: egress
+  # Spark: cluster, serverless or none. Without it: as transform says where that is given, else cluster.
+  #spark: cluster
+  # The warehouse: cluster, serverless or none. Without it: as warehouse says where given, else cluster.
+  #redshift: cluster
+  # provisioned (each shard bills by the hour), on-demand, or none.
+  stream_mode: provisioned
+  # Each shard takes 1,000 records and 1 MB a second.
+  #stream_shards: 1
+  # Hours that records stay in the stream, 24 to 8760.
+  stream_hours: 24
+  # EMR's release label.
+  emr_release: emr-7.13.0
+  # Instance type of the primary node.
+  emr_primary_type: m6g.xlarge
+  # Instance type of the core nodes.
+  emr_core_type: m6g.xlarge
+  # Core nodes.
+  emr_core_count: 1
+  # Instance type of the task nodes.
+  emr_task_type: m6g.xlarge
+  # Task nodes.
+  emr_task_count: 0
+  # Whether task nodes are Spot instances.
+  emr_task_spot: true
+  # Idle time after which the cluster ends by itself.
+  emr_idle: 15m
+  # vCPU that EMR Serverless may use at once.
+  emr_max_vcpu: 16
+  # Memory in GB that EMR Serverless may use at once.
+  emr_max_memory_gb: 64
+  # Node type of the Redshift cluster.
+  redshift_node_type: ra3.large
+  # Nodes of the Redshift cluster.
+  redshift_nodes: 1
+  # Base capacity of Redshift Serverless in RPU: 4, or 8 to 512 in steps of 8.
+  redshift_rpu: 4
+  # Its largest capacity. Without it: twice the base.
+  #redshift_max_rpu: 8
+  # A Grafana host on EC2; it is reached through Session Manager, no port is open.
+  grafana: true
+  # Instance type of the Grafana host.
+  grafana_type: t4g.small
+  # A CloudWatch dashboard.
+  cloudwatch_dashboard: true
+  # CloudWatch alarms: idle cluster, late consumer, full disk, and the like.
+  alarms: true
+  # Whether the bucket keeps old versions of objects.
+  versioning: false
+  # Days after which raw posts are deleted from the bucket; 0: never.
+  raw_days: 30
+  # Days that logs are kept.
+  log_days: 14
+
+# The live path: Firehose, a function with the model inside, delivery to the bucket.
+live:
+  # Whether `stack up` brings it up too.
+  enabled: false
+  # zip, or image: a container image, pushed without Docker.
+  package: zip
+  # arm64 or x86_64.
+  architecture: arm64
+  # Memory of the function in MiB.
+  function_mb: 512
+  # none: the model inside the function. ec2: an HTTP endpoint of the stack.
+  endpoint: none
+  # Instance type of the endpoint.
+  endpoint_type: c7g.large
+  # Firehose delivers at this many MB, or after so many seconds.
+  buffer_mb: 1
+  # 0 to 900.
+  buffer_seconds: 60
 "#;
 
 #[cfg(test)]
@@ -120,8 +204,9 @@ mod tests {
 
     /// Lines such as `#limit: 100000`.
     fn examples() -> Vec<&'static str> {
-        let is_example =
-            |line: &&str| line.strip_prefix('#').is_some_and(|l| l.starts_with(char::is_alphabetic));
+        let is_example = |line: &&str| {
+            line.trim_start().strip_prefix('#').is_some_and(|l| l.starts_with(char::is_alphabetic))
+        };
         TEMPLATE.lines().filter(is_example).collect()
     }
 
@@ -143,7 +228,11 @@ mod tests {
     fn every_commented_setting_is_a_working_example() {
         assert!(examples().len() > 10);
         for example in examples() {
-            let setting = example.strip_prefix('#').unwrap();
+            // In the sections, every example is of `stack`.
+            let indented = example.starts_with(' ');
+            let bare = example.trim_start().strip_prefix('#').unwrap();
+            let setting = if indented { format!("stack:\n  {bare}") } else { bare.to_owned() };
+            let setting = setting.as_str();
             let file = File::parse("app.yaml", setting).unwrap_or_else(|e| panic!("{e}"));
             assert_eq!(file.typed.given().len(), 1, "{setting}");
             let beside = if setting.starts_with("duration") { "start: 2015-02-17\n" } else { "" };
@@ -156,9 +245,11 @@ mod tests {
         let lines: Vec<&str> = TEMPLATE.lines().collect();
         for (i, line) in lines.iter().enumerate() {
             assert!(line.chars().count() <= 100 && !line.contains('\t'), "{line}");
+            let line = &line.trim_start();
             let is_setting = line.contains(':') && !line.starts_with("# ") && *line != "#";
-            let above = lines.get(i.wrapping_sub(1)).copied().unwrap_or_default();
-            assert!(!is_setting || above.starts_with("# ") || above.starts_with("#start:"), "{line}");
+            let above = lines.get(i.wrapping_sub(1)).copied().unwrap_or_default().trim_start();
+            let is_section = matches!(*line, "stack:" | "live:");
+            assert!(!is_setting || is_section || above.starts_with("# ") || above.starts_with("#start:"), "{line}");
         }
         assert!(TEMPLATE.starts_with("# yaml-language-server: $schema=docs/app.schema.json\n"));
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::choice::On;
 use super::lenient;
+use super::stack::typed::{LiveTyped, StackTyped};
 use super::settings::{Privacy, SourceKind, StreamKind, TableFormat, TransformKind, WarehouseKind};
 
 /// Settings of sentistack (`app.yaml`). Every one is optional. A flag wins over the environment
@@ -17,6 +18,14 @@ pub struct Typed {
     /// Name of the stack on AWS; its bucket is `<name>-<account>-<region>`. Default: sentistack.
     #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+
+    /// The AWS region. Default: as AWS's own environment and profile say, else us-east-1.
+    #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+
+    /// The profile of ~/.aws whose credentials are used. Default: AWS's own default.
+    #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
 
     /// The only AWS account (12 digits) that may be used; any other is refused. Default: any.
     #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
@@ -121,10 +130,19 @@ pub struct Typed {
     #[schemars(schema_with = "share_schema")]
     pub max_rejected: Option<String>,
 
-    /// US dollars that a run may cost at most. Default: no limit; 5 for a source that is paid for.
+    /// US dollars that a run may cost at most, and that a stack may over its time to live. Default: no limit for
+    /// a run, 5 for one whose source is paid for; 10 for a stack.
     #[serde(default, deserialize_with = "lenient::number", skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "cost_schema")]
     pub max_cost: Option<f64>,
+
+    /// What `stack up` provisions on AWS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack: Option<StackTyped>,
+
+    /// The live path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live: Option<LiveTyped>,
 }
 
 impl Typed {
@@ -133,6 +151,8 @@ impl Typed {
     pub fn over(self, below: Self) -> Self {
         Self {
             name: self.name.or(below.name),
+            region: self.region.or(below.region),
+            profile: self.profile.or(below.profile),
             allow_account: self.allow_account.or(below.allow_account),
             root: self.root.or(below.root),
             topic: self.topic.or(below.topic),
@@ -158,6 +178,8 @@ impl Typed {
             strict: self.strict.or(below.strict),
             max_rejected: self.max_rejected.or(below.max_rejected),
             max_cost: self.max_cost.or(below.max_cost),
+            stack: section(self.stack, below.stack, StackTyped::over),
+            live: section(self.live, below.live, LiveTyped::over),
         }
     }
 
@@ -167,6 +189,14 @@ impl Typed {
             Ok(serde_json::Value::Object(map)) => map,
             _ => serde_json::Map::new(),
         }
+    }
+}
+
+/// A section in two layers, merged setting by setting.
+fn section<S>(here: Option<S>, below: Option<S>, over: impl FnOnce(S, S) -> S) -> Option<S> {
+    match (here, below) {
+        (Some(here), Some(below)) => Some(over(here, below)),
+        (here, below) => here.or(below),
     }
 }
 

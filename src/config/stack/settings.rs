@@ -1,0 +1,183 @@
+//! What a stack is made of, resolved: every choice present, every value checked.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Whether a service runs on machines of its own, by use, or not at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Provision {
+    /// A small cluster that bills by the hour while it is there.
+    #[default]
+    Cluster,
+    /// The service's serverless form, billed by use.
+    Serverless,
+    /// Not provisioned.
+    None,
+}
+
+/// How the stack's network reaches the internet and the services.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Network {
+    /// Public subnets, an internet gateway, no way in.
+    #[default]
+    Egress,
+    /// Private subnets and interface endpoints; nothing reaches the internet.
+    Private,
+}
+
+/// How the Kinesis stream is provisioned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StreamMode {
+    /// A number of shards, each billed by the hour.
+    #[default]
+    Provisioned,
+    /// Kinesis scales it, and bills by the stream-hour and the gigabyte.
+    OnDemand,
+    /// No stream.
+    None,
+}
+
+/// How the live function's code is packed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Package {
+    /// A zip file in the bucket.
+    #[default]
+    Zip,
+    /// A container image in the stack's ECR repository.
+    Image,
+}
+
+/// The function's processor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Architecture {
+    /// Graviton: a fifth cheaper.
+    #[default]
+    Arm64,
+    /// AMD or Intel.
+    X86_64,
+}
+
+/// Who scores posts on the live path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Endpoint {
+    /// The model inside the function.
+    #[default]
+    None,
+    /// An HTTP endpoint on an EC2 instance of the stack.
+    Ec2,
+}
+
+/// The settings of the three stacks of one name. No secret is ever among them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StackSettings {
+    /// Name of the stack; every resource's name starts with it.
+    pub name: String,
+    /// `us-east-1`.
+    pub region: String,
+    /// Seconds until everything that bills is deleted; `None`: never.
+    pub ttl_seconds: Option<u64>,
+    /// Dollars for the whole time to live, and a run.
+    pub max_cost: f64,
+    pub network: Network,
+    pub storage: Storage,
+    pub stream: Stream,
+    pub spark: Provision,
+    pub emr: Emr,
+    pub emr_serverless: EmrServerless,
+    pub redshift: Provision,
+    pub redshift_cluster: RedshiftCluster,
+    pub redshift_serverless: RedshiftServerless,
+    /// Whether there is a Grafana host.
+    pub grafana: bool,
+    /// Instance type of the Grafana host.
+    pub grafana_type: String,
+    /// Whether there is a CloudWatch dashboard.
+    pub cloudwatch_dashboard: bool,
+    /// Whether there are CloudWatch alarms.
+    pub alarms: bool,
+    pub live: Live,
+}
+
+/// The bucket and the log groups.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Storage {
+    pub versioning: bool,
+    /// Days after which raw posts (staging and scores) are deleted; 0: never.
+    pub raw_days: u32,
+    /// Days that logs are kept: one of CloudWatch's retention periods.
+    pub log_days: u32,
+}
+
+/// The Kinesis stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stream {
+    pub mode: StreamMode,
+    pub shards: u32,
+    /// Hours that records are kept: 24 to 8,760; more than 24 costs more.
+    pub hours: u32,
+}
+
+/// The EMR cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Emr {
+    /// `emr-7.13.0`.
+    pub release: String,
+    pub primary_type: String,
+    pub core_type: String,
+    pub core_count: u32,
+    pub task_type: String,
+    pub task_count: u32,
+    /// Whether task nodes are Spot instances.
+    pub task_spot: bool,
+    /// Idle seconds after which the cluster ends by itself: 60 to 604,800.
+    pub idle_seconds: u32,
+}
+
+/// The EMR Serverless application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmrServerless {
+    /// vCPU that it may use at once.
+    pub max_vcpu: u32,
+    /// Memory that it may use at once, GB.
+    pub max_memory_gb: u32,
+}
+
+/// The Redshift cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RedshiftCluster {
+    /// `ra3.large`.
+    pub node_type: String,
+    pub nodes: u32,
+}
+
+/// The Redshift Serverless workgroup.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RedshiftServerless {
+    /// Base capacity, RPU: 4, or 8 to 512 in steps of 8.
+    pub base_rpu: u32,
+    /// Largest capacity, RPU.
+    pub max_rpu: u32,
+}
+
+/// The live path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Live {
+    pub enabled: bool,
+    pub package: Package,
+    pub architecture: Architecture,
+    /// Memory of the function, MiB: 128 to 10,240.
+    pub function_mb: u32,
+    pub endpoint: Endpoint,
+    /// Instance type of the endpoint.
+    pub endpoint_type: String,
+    /// Firehose hands over what it has gathered at this size, MB: 1 to 128 ...
+    pub buffer_mb: u32,
+    /// ... or after this time, seconds: 0 to 900.
+    pub buffer_seconds: u32,
+}

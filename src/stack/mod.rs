@@ -1,0 +1,3 @@
+//! The infrastructure: what is there, what should be, and how the one becomes the other.
+
+pub mod names;
