@@ -4,6 +4,8 @@
 
 #[cfg(feature = "local")]
 pub mod cli;
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod config;
 #[cfg(feature = "stack")]
 pub mod cost;

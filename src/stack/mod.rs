@@ -1,3 +1,15 @@
 //! The infrastructure: what is there, what should be, and how the one becomes the other.
 
+pub mod apply;
+pub mod event;
 pub mod names;
+pub mod plan;
+pub mod planner;
+pub mod port;
+pub mod reason;
+pub mod state;
+pub mod status;
+pub mod sweep;
+pub mod teardown;
+pub mod ttl;
+pub mod watch;
