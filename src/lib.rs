@@ -2,6 +2,8 @@
 //!
 //! Five floors, imports go down only; `docs/ARCHITECTURE.md` draws them and a test holds them.
 
+#[cfg(feature = "stack")]
+pub mod assets;
 #[cfg(feature = "local")]
 pub mod cli;
 #[cfg(feature = "aws")]

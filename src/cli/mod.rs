@@ -19,6 +19,8 @@ pub mod pipeline;
 pub mod settings;
 pub mod signals;
 pub mod sql;
+#[cfg(feature = "stack")]
+pub mod stack;
 
 /// What people say about a topic over some days: posts in, sentiment by window out.
 #[derive(Debug, Parser)]
@@ -55,6 +57,15 @@ pub struct Global {
     /// Fail instead of asking
     #[arg(long, global = true)]
     pub no_input: bool,
+    /// Profile of ~/.aws whose credentials are used
+    #[arg(long, global = true, value_name = "NAME", help_heading = "AWS")]
+    pub profile: Option<String>,
+    /// AWS region [default: as settings, environment and profile say, else us-east-1]
+    #[arg(long, global = true, value_name = "REGION", help_heading = "AWS")]
+    pub region: Option<String>,
+    /// Name of the stack (the setting `name`) [default: sentistack]
+    #[arg(long, global = true, value_name = "NAME", env = "SENTISTACK_STACK", hide_env = true, help_heading = "AWS")]
+    pub stack: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -104,6 +115,10 @@ pub enum Command {
     /// Train, evaluate and use sentiment models
     #[command(subcommand)]
     Model(model::Command),
+    /// The stack on AWS, by CloudFormation
+    #[cfg(feature = "stack")]
+    #[command(subcommand)]
+    Stack(stack::Command),
     /// Print a shell's completions
     Completions(meta::CompletionsArgs),
     /// Write man pages
@@ -120,6 +135,8 @@ impl Command {
             Self::Pipeline(command) => command.name(),
             Self::Sql(_) => "sql",
             Self::Model(command) => command.name(),
+            #[cfg(feature = "stack")]
+            Self::Stack(command) => command.name(),
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
             Self::Schema(_) => "schema",
@@ -148,6 +165,8 @@ fn run(cli: Cli, printer: Printer) -> Outcome {
         Command::Pipeline(command) => pipeline::run(command, &global, printer),
         Command::Sql(args) => sql::run(args, &global),
         Command::Model(command) => model::run(command, &global, printer),
+        #[cfg(feature = "stack")]
+        Command::Stack(command) => stack::run(command, &global),
         Command::Completions(args) => meta::completions(&args),
         Command::Man(args) => meta::man(&args),
         Command::Schema(args) => meta::schema(&args),

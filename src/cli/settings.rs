@@ -19,6 +19,67 @@ pub struct ForRun {
     pub root: PathBuf,
 }
 
+/// The settings of the stack.
+#[cfg(feature = "stack")]
+pub struct ForStack {
+    pub settings: config::StackSettings,
+    /// A folder of templates that take the place of the built-in ones.
+    pub templates: Option<PathBuf>,
+    /// The profile of ~/.aws that was asked for.
+    pub profile: Option<String>,
+    /// The only account that may be touched.
+    pub allow_account: Option<String>,
+    /// Everything as it was given: commands put their own flags over it.
+    pub layers: Layers,
+}
+
+/// Resolves what every `stack` command can be told.
+#[cfg(feature = "stack")]
+pub fn for_stack(global: &Global) -> Result<ForStack> {
+    for_stack_with(Map::new(), global)
+}
+
+/// The same, with flags of a command's own: `stack.ttl` as `{"stack": {"ttl": "8h"}}`.
+#[cfg(feature = "stack")]
+pub fn for_stack_with(mut flags: Map<String, Value>, global: &Global) -> Result<ForStack> {
+    put(&mut flags, "name", global.stack.clone());
+    put(&mut flags, "region", global.region.clone());
+    put(&mut flags, "profile", global.profile.clone());
+    let mut layers = layers(typed(flags)?, global)?;
+    if layers.merged().region.is_none() {
+        layers.env.region = aws_region(|name| std::env::var(name).ok());
+    }
+    let settings = config::resolve_stack(&layers)?;
+    let merged = layers.merged();
+    let templates = match merged.stack.and_then(|stack| stack.templates) {
+        None => None,
+        Some(folder) => Some(templates(&folder, &layers)?),
+    };
+    let allow_account = merged.allow_account.map(|account| account.trim().replace('-', ""));
+    Ok(ForStack { settings, templates, profile: merged.profile, allow_account, layers })
+}
+
+/// AWS's own variables, for a region that no setting names.
+#[cfg(feature = "stack")]
+fn aws_region(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
+    ["AWS_REGION", "AWS_DEFAULT_REGION"]
+        .into_iter()
+        .filter_map(variable)
+        .map(|region| region.trim().to_owned())
+        .find(|region| !region.is_empty())
+}
+
+#[cfg(feature = "stack")]
+fn templates(folder: &str, layers: &Layers) -> Result<PathBuf> {
+    let path = std::path::absolute(folder).map_err(|e| Error::io("find", folder, &e))?;
+    if !path.is_dir() {
+        return Err(Error::config(format!("{} is no folder", layers.subject("stack.templates")))
+            .hint("a folder with files such as batch.yaml.hbs; leave it out for the built-in templates")
+            .resource(path.display()));
+    }
+    Ok(path)
+}
+
 /// Resolves everything that `pipeline run` can be told.
 pub fn for_run(args: &RunArgs, global: &Global) -> Result<ForRun> {
     let layers = layers(run_flags(args)?, global)?;

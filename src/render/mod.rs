@@ -1,1 +1,79 @@
-//! CloudFormation templates from settings. Pure.
+//! CloudFormation templates from settings. Pure: it knows no file, no account and no clock; whoever calls it
+//! brings the templates that take the place of the built-in ones.
+
+mod check;
+mod context;
+mod dashboard;
+mod engine;
+
+pub use check::{Finding, TEMPLATE_BODY_BYTES, check, through_bucket};
+
+use serde_yaml::Value;
+
+use crate::config::StackSettings;
+use crate::config::stack::settings::Provision;
+use crate::error::{Error, Result};
+use crate::stack::names::Part;
+
+use context::Context;
+
+/// The stacks that the settings want, in the order in which they come up.
+pub fn parts(settings: &StackSettings) -> Vec<Part> {
+    Part::ALL.into_iter().filter(|part| *part != Part::Live || settings.live.enabled).collect()
+}
+
+/// The template of one stack. The same settings give the same bytes.
+///
+/// `overrides` is asked for each template by its path (`batch.yaml.hbs`, `partials/network.yaml.hbs`): what it
+/// gives takes the place of the built-in one.
+///
+/// # Errors
+/// Of kind `Config`, naming the file and the line: a template that cannot be compiled or filled in, or whose
+/// result is no YAML. Only templates of one's own can be so.
+pub fn render(
+    part: Part,
+    settings: &StackSettings,
+    overrides: &dyn Fn(&str) -> Option<String>,
+) -> Result<String> {
+    let context = Context::of(part, settings)?;
+    let text = engine::fill(part, &context, overrides)?;
+    parse(part, &text)?;
+    Ok(text)
+}
+
+/// The template as a value; CloudFormation's short tags (`!Sub`) stay tags.
+///
+/// # Errors
+/// Of kind `Config` where it is no YAML or no mapping.
+pub fn parse(part: Part, text: &str) -> Result<Value> {
+    let file = format!("{part}.yaml");
+    let broken = |reason: String| {
+        Error::config(format!("the rendered {file} is no template: {reason}"))
+            .hint("look at it with `sentistack stack render --stdout`; strings are written with the helper q")
+            .resource(&file)
+    };
+    let value: Value = serde_yaml::from_str(text).map_err(|error| {
+        let place = error.location().map(|at| format!("{file}:{}: ", at.line())).unwrap_or_default();
+        let near = error.location().and_then(|at| text.lines().nth(at.line().saturating_sub(1)));
+        let near = near.map(|line| format!(", near `{}`", line.trim())).unwrap_or_default();
+        broken(format!("{place}{error}{near}"))
+    })?;
+    match value.get("Resources").is_some_and(Value::is_mapping) {
+        true => Ok(value),
+        false => Err(broken("it has no Resources".to_owned())),
+    }
+}
+
+/// How many resources a rendered template has.
+pub fn resources(template: &Value) -> usize {
+    template.get("Resources").and_then(Value::as_mapping).map_or(0, serde_yaml::Mapping::len)
+}
+
+/// Whether the batch stack has a network of its own.
+fn wants_network(settings: &StackSettings) -> bool {
+    use crate::config::stack::settings::Network;
+    settings.spark == Provision::Cluster
+        || settings.redshift != Provision::None
+        || settings.grafana
+        || (settings.spark == Provision::Serverless && settings.network == Network::Private)
+}

@@ -1,0 +1,150 @@
+//! `stack render`: the templates as files, or on stdout. Needs no account and touches none.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args as ClapArgs;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::cli::Global;
+use crate::cli::document::Outcome;
+use crate::cli::settings::{self, ForStack};
+use crate::error::{Error, ErrorKind, Result};
+use crate::render;
+use crate::stack::names::Part;
+
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    /// Folder for storage.yaml, batch.yaml and live.yaml
+    #[arg(long, value_name = "DIR", default_value = "rendered", conflicts_with = "stdout")]
+    pub dir: PathBuf,
+    /// Print them instead, one YAML document each
+    #[arg(long)]
+    pub stdout: bool,
+    /// These stacks alone: storage, batch, live [default: those that the settings choose]
+    #[arg(long, value_name = "STACKS", value_delimiter = ',')]
+    pub only: Vec<Only>,
+}
+
+/// A stack, as it is named on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Only {
+    Storage,
+    Batch,
+    Live,
+}
+
+impl Only {
+    pub fn part(self) -> Part {
+        match self {
+            Self::Storage => Part::Storage,
+            Self::Batch => Part::Batch,
+            Self::Live => Part::Live,
+        }
+    }
+}
+
+/// What `stack render` prints.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+pub struct RenderDocument {
+    /// The stack's name.
+    pub name: String,
+    pub region: String,
+    pub files: Vec<RenderedFile>,
+}
+
+/// One template.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct RenderedFile {
+    /// `storage`, `batch` or `live`.
+    pub stack: String,
+    /// The CloudFormation stack that it is for.
+    pub stack_name: String,
+    /// Where it was written, absolute; `null` with `--stdout`.
+    pub path: Option<String>,
+    pub bytes: usize,
+    pub resources: usize,
+    /// Whether it is too large for CloudFormation's call itself, and goes through the bucket.
+    pub through_bucket: bool,
+    /// What must not be sent as it is.
+    pub findings: Vec<String>,
+}
+
+pub fn run(args: &Args, global: &Global) -> Outcome {
+    rendered(args, global).unwrap_or_else(Outcome::from)
+}
+
+fn rendered(args: &Args, global: &Global) -> Result<Outcome> {
+    let stack = settings::for_stack(global)?;
+    let parts = chosen(args, &stack);
+    let own = stack.templates.clone();
+    let overrides = |path: &str| own.as_deref().and_then(|folder| std::fs::read_to_string(folder.join(path)).ok());
+    let mut document = RenderDocument {
+        name: stack.settings.name.clone(),
+        region: stack.settings.region.clone(),
+        files: Vec::new(),
+    };
+    let mut texts = Vec::new();
+    for part in parts {
+        let text = render::render(part, &stack.settings, &overrides)?;
+        document.files.push(described(part, &stack, &text)?);
+        texts.push(text);
+    }
+    if args.stdout {
+        return Ok(Outcome::ok(texts.join("---\n"), &document));
+    }
+    let folder = std::path::absolute(&args.dir).map_err(|e| Error::io("find", args.dir.display(), &e))?;
+    for (file, text) in document.files.iter_mut().zip(&texts) {
+        file.path = Some(write(&folder, &file.stack, text)?);
+    }
+    let lines: Vec<String> = document
+        .files
+        .iter()
+        .map(|file| {
+            let path = file.path.as_deref().unwrap_or_default();
+            format!("wrote {path} ({} resources, {} bytes)\n", file.resources, file.bytes)
+        })
+        .collect();
+    let found: Vec<&String> = document.files.iter().flat_map(|file| &file.findings).collect();
+    let Some((first, rest)) = found.split_first() else {
+        return Ok(Outcome::ok(lines.concat(), &document));
+    };
+    let error = Error::config(format!("the templates are written, but cannot be used: {first}"))
+        .hint("correct them in the folder that `stack.templates` names");
+    let error = rest.iter().fold(error, |error, finding| error.because(format!("also: {finding}")));
+    Ok(Outcome::failed(error, lines.concat(), &document))
+}
+
+fn chosen(args: &Args, stack: &ForStack) -> Vec<Part> {
+    if args.only.is_empty() {
+        return render::parts(&stack.settings);
+    }
+    Part::ALL.into_iter().filter(|part| args.only.iter().any(|only| only.part() == *part)).collect()
+}
+
+fn described(part: Part, stack: &ForStack, text: &str) -> Result<RenderedFile> {
+    Ok(RenderedFile {
+        stack: part.to_string(),
+        stack_name: crate::stack::names::Names::of(&stack.settings).stack(part),
+        path: None,
+        bytes: text.len(),
+        resources: render::resources(&render::parse(part, text)?),
+        through_bucket: render::through_bucket(text),
+        findings: render::check(text)
+            .into_iter()
+            .map(|finding| format!("{part}.yaml, {}: {}", finding.place, finding.message))
+            .collect(),
+    })
+}
+
+/// Its own output may be overwritten: it is made from the settings, and the same settings give the same bytes.
+/// Whole or not at all, so that a reader never sees half of it.
+fn write(folder: &Path, part: &str, text: &str) -> Result<String> {
+    std::fs::create_dir_all(folder).map_err(|e| Error::io("create", folder.display(), &e))?;
+    let path = folder.join(format!("{part}.yaml"));
+    let half = folder.join(format!(".{part}.yaml.part"));
+    std::fs::write(&half, text)
+        .and_then(|()| std::fs::rename(&half, &path))
+        .map_err(|e| Error { kind: ErrorKind::Outside, ..Error::io("write", path.display(), &e) })?;
+    Ok(path.display().to_string())
+}

@@ -1,0 +1,316 @@
+//! What templates can name: the settings, the names made from them, and every condition as a plain boolean, so
+//! that strict mode can catch a slip in any of them.
+
+use serde::Serialize;
+
+use super::{dashboard, wants_network};
+use crate::config::StackSettings;
+use crate::config::stack::settings::{
+    Architecture, Emr, EmrServerless, Endpoint, Live, Network, Package, Provision, RedshiftCluster,
+    RedshiftServerless, Storage, Stream, StreamMode,
+};
+use crate::error::{Error, Result};
+use crate::stack::names::{Names, Part, Role, tag};
+
+#[derive(Serialize)]
+pub(super) struct Context {
+    name: String,
+    region: String,
+    stack: Stacks,
+    role: Roles,
+    bucket: String,
+    dead_letters: String,
+    function: String,
+    log_prefix: String,
+    tag: Tags,
+    has: Has,
+    storage: Storage,
+    stream: Stream,
+    emr: Emr,
+    emr_serverless: EmrServerless,
+    redshift_cluster: RedshiftCluster,
+    redshift_serverless: RedshiftServerless,
+    grafana: Host,
+    endpoint: Host,
+    live: Live,
+    zones: Vec<Zone>,
+    live_zones: Vec<Zone>,
+    emr_pairs: Vec<Pair>,
+    /// What must be there before the EMR cluster starts.
+    emr_waits: Vec<&'static str>,
+    endpoint_services: Vec<Service>,
+    /// Disk in GB that EMR Serverless may use at once: 20 a worker, at 4 vCPU each.
+    emr_serverless_disk: u32,
+    /// The CloudWatch dashboard's body, JSON with CloudFormation's placeholders in it.
+    dashboard: String,
+}
+
+#[derive(Serialize)]
+struct Stacks {
+    storage: String,
+    batch: String,
+    live: String,
+}
+
+#[derive(Serialize)]
+struct Roles {
+    deploy: String,
+    ttl: String,
+    emr: String,
+    emr_nodes: String,
+    emr_job: String,
+    redshift: String,
+    grafana: String,
+    function: String,
+    firehose: String,
+    endpoint: String,
+}
+
+#[derive(Serialize)]
+struct Tags {
+    name: &'static str,
+    emr: &'static str,
+}
+
+/// A machine of ours.
+#[derive(Serialize)]
+struct Host {
+    instance_type: String,
+    /// `arm64` or `x86_64`: which image it starts from.
+    architecture: &'static str,
+}
+
+/// A subnet.
+#[derive(Serialize)]
+struct Zone {
+    letter: char,
+    index: usize,
+    range: String,
+}
+
+/// A way between two groups of the EMR cluster.
+#[derive(Serialize)]
+struct Pair {
+    from: &'static str,
+    from_group: &'static str,
+    to: &'static str,
+    to_group: &'static str,
+}
+
+/// An interface endpoint: `ssm`, and a name that CloudFormation takes.
+#[derive(Serialize)]
+struct Service {
+    id: &'static str,
+    service: &'static str,
+}
+
+/// Every condition that a template has.
+#[derive(Serialize)]
+struct Has {
+    network: bool,
+    private: bool,
+    batch_parameters: bool,
+    /// Interface endpoints: what a private network needs for each service.
+    endpoint_logs: bool,
+    endpoint_hosts: bool,
+    endpoints: bool,
+    stream: bool,
+    stream_on_demand: bool,
+    emr: bool,
+    emr_tasks: bool,
+    emr_spot: bool,
+    emr_serverless: bool,
+    redshift: bool,
+    redshift_cluster: bool,
+    redshift_many_nodes: bool,
+    redshift_serverless: bool,
+    grafana: bool,
+    dashboard: bool,
+    alarms: bool,
+    versioning: bool,
+    raw_days: bool,
+    image: bool,
+    endpoint: bool,
+}
+
+impl Context {
+    pub fn of(part: Part, settings: &StackSettings) -> Result<Self> {
+        let names = Names::of(settings);
+        let has = Has::of(settings);
+        let dashboard = match part {
+            Part::Batch if has.dashboard => serde_json::to_string(&dashboard::body(settings, &names))
+                .map_err(|e| Error::failed("the dashboard cannot be written").because(e))?,
+            Part::Storage | Part::Batch | Part::Live => String::new(),
+        };
+        Ok(Self {
+            stack: Stacks {
+                storage: names.stack(Part::Storage),
+                batch: names.stack(Part::Batch),
+                live: names.stack(Part::Live),
+            },
+            role: Roles::of(&names),
+            // CloudFormation fills in the account.
+            bucket: names.bucket("${AWS::AccountId}"),
+            dead_letters: names.dead_letters(),
+            function: names.function(),
+            log_prefix: names.log_prefix(),
+            tag: Tags { name: tag::NAME, emr: tag::EMR },
+            storage: settings.storage.clone(),
+            stream: settings.stream.clone(),
+            emr: settings.emr.clone(),
+            emr_serverless: settings.emr_serverless.clone(),
+            redshift_cluster: settings.redshift_cluster.clone(),
+            redshift_serverless: settings.redshift_serverless.clone(),
+            grafana: Host::new(&settings.grafana_type),
+            endpoint: Host::new(&settings.live.endpoint_type),
+            live: settings.live.clone(),
+            zones: zones(3, |index| format!("10.42.{}.0/20", index * 16)),
+            live_zones: zones(2, |index| format!("10.43.0.{}/25", index * 128)),
+            emr_pairs: emr_pairs(),
+            emr_waits: emr_waits(has.private),
+            endpoint_services: endpoint_services(&has, settings.redshift != Provision::None),
+            emr_serverless_disk: settings.emr_serverless.max_vcpu.div_ceil(4).max(1) * 20,
+            has,
+            dashboard,
+            name: names.name,
+            region: names.region,
+        })
+    }
+}
+
+fn zones(count: usize, range: impl Fn(usize) -> String) -> Vec<Zone> {
+    ('A'..).take(count).enumerate().map(|(index, letter)| Zone { letter, index, range: range(index) }).collect()
+}
+
+fn emr_pairs() -> Vec<Pair> {
+    let groups = [("EmrPrimary", "EmrPrimaryGroup"), ("EmrNodes", "EmrNodesGroup")];
+    let mut pairs = Vec::new();
+    for (from, from_group) in groups {
+        for (to, to_group) in groups {
+            pairs.push(Pair { from, from_group, to, to_group });
+        }
+    }
+    pairs
+}
+
+/// The ways out and among the nodes: without them the cluster fails while it starts.
+fn emr_waits(private: bool) -> Vec<&'static str> {
+    let mut waits = vec!["BucketEndpoint", "SubnetARoute", "SubnetBRoute", "SubnetCRoute"];
+    if private {
+        waits.extend(["EndpointLogs", "EmrServiceFromPrimary", "EmrPrimaryToService"]);
+        waits.extend(["EmrPrimaryFromService", "EmrNodesFromService"]);
+    } else {
+        waits.push("RouteOut");
+    }
+    waits
+}
+
+/// What a private network needs an interface endpoint for: logs, and for the Grafana host its queries and
+/// Session Manager. Each bills.
+fn endpoint_services(has: &Has, redshift: bool) -> Vec<Service> {
+    let mut services = Vec::new();
+    if has.endpoint_logs {
+        services.push(Service { id: "Logs", service: "logs" });
+    }
+    if has.endpoint_hosts {
+        services.push(Service { id: "Ssm", service: "ssm" });
+        services.push(Service { id: "SsmMessages", service: "ssmmessages" });
+    }
+    if has.endpoint_hosts && redshift {
+        services.push(Service { id: "RedshiftData", service: "redshift-data" });
+    }
+    services
+}
+
+impl Roles {
+    fn of(names: &Names) -> Self {
+        Self {
+            deploy: names.role(Role::Deploy),
+            ttl: names.role(Role::Ttl),
+            emr: names.role(Role::EmrService),
+            emr_nodes: names.role(Role::EmrNodes),
+            emr_job: names.role(Role::EmrJob),
+            redshift: names.role(Role::Redshift),
+            grafana: names.role(Role::Grafana),
+            function: names.role(Role::Function),
+            firehose: names.role(Role::Firehose),
+            endpoint: names.role(Role::Endpoint),
+        }
+    }
+}
+
+impl Has {
+    fn of(settings: &StackSettings) -> Self {
+        let private = settings.network == Network::Private;
+        let network = wants_network(settings);
+        let spark = settings.spark != Provision::None;
+        let endpoint_logs = private && (spark || settings.grafana);
+        let endpoint_hosts = private && settings.grafana;
+        Self {
+            network,
+            private,
+            batch_parameters: settings.spark == Provision::Cluster || settings.grafana,
+            endpoint_logs,
+            endpoint_hosts,
+            endpoints: endpoint_logs || endpoint_hosts,
+            stream: settings.stream.mode != StreamMode::None,
+            stream_on_demand: settings.stream.mode == StreamMode::OnDemand,
+            emr: settings.spark == Provision::Cluster,
+            emr_tasks: settings.emr.task_count > 0,
+            emr_spot: settings.emr.task_spot,
+            emr_serverless: settings.spark == Provision::Serverless,
+            redshift: settings.redshift != Provision::None,
+            redshift_cluster: settings.redshift == Provision::Cluster,
+            redshift_many_nodes: settings.redshift_cluster.nodes > 1,
+            redshift_serverless: settings.redshift == Provision::Serverless,
+            grafana: settings.grafana,
+            dashboard: settings.cloudwatch_dashboard,
+            alarms: settings.alarms,
+            versioning: settings.storage.versioning,
+            raw_days: settings.storage.raw_days > 0,
+            image: settings.live.package == Package::Image,
+            endpoint: settings.live.endpoint == Endpoint::Ec2,
+        }
+    }
+}
+
+impl Host {
+    fn new(instance_type: &str) -> Self {
+        Self { instance_type: instance_type.to_owned(), architecture: architecture(instance_type).name() }
+    }
+}
+
+impl Architecture {
+    /// As images and functions name it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Arm64 => "arm64",
+            Self::X86_64 => "x86_64",
+        }
+    }
+}
+
+/// The processor of an instance type: Graviton's families have a `g` right after their generation (`t4g`,
+/// `c7gn`, `m6gd`, `im4gn`); `a1` was the first of them. `g4dn` and the like are graphics, on Intel.
+fn architecture(instance_type: &str) -> Architecture {
+    let family = instance_type.split('.').next().unwrap_or_default();
+    let attributes = family.trim_start_matches(|c: char| c.is_ascii_lowercase());
+    let attributes = attributes.trim_start_matches(|c: char| c.is_ascii_digit());
+    // `g5g` is graphics with a Graviton: the letter after the generation decides there too.
+    if attributes.starts_with('g') || family == "a1" { Architecture::Arm64 } else { Architecture::X86_64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn graviton_is_known_by_its_family() {
+        for kind in ["t4g.small", "m6g.xlarge", "c7gn.large", "m6gd.xlarge", "im4gn.large", "a1.medium", "g5g.xlarge", "x2gd.large"] {
+            assert_eq!(architecture(kind), Architecture::Arm64, "{kind}");
+        }
+        for kind in ["t3.small", "m5.xlarge", "g4dn.xlarge", "c7i.large", "m7a.large", "g6.xlarge", "r5dn.large"] {
+            assert_eq!(architecture(kind), Architecture::X86_64, "{kind}");
+        }
+    }
+}
