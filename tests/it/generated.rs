@@ -32,6 +32,13 @@ fn schemas_are_those_of_the_types() {
     }
 }
 
+#[cfg(feature = "stack")]
+#[test]
+fn the_page_of_prices_is_that_of_the_table() {
+    let table = sentistack::cost::Prices::built_in();
+    held("docs/prices.md", &sentistack::cost::docs::markdown(&table));
+}
+
 #[test]
 fn the_reference_of_the_command_line_is_that_of_the_code() {
     let mut out = String::from(
