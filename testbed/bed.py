@@ -17,8 +17,11 @@ class Bed:
         from . import doubles
         from .control import control
         from .front import front
+        from . import cfn
         import ministack.app
 
+        cfn.install()
+        self.cfn = cfn
         self.ministack = ministack.app
         self.doubles = doubles
         self.gate, self.board = gate, board
@@ -67,6 +70,9 @@ class Bed:
 
     async def reset(self):
         """Everything back to empty."""
+        await self.cfn.pace.stop()
         STATE.reset()
+        self.cfn.events.reset()
+        self.cfn.stacks.reset()
         self.ministack._reset_all_state()
         self.doubles.reset()
