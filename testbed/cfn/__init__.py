@@ -1,0 +1,11 @@
+"""CloudFormation as strict and as slow as AWS's: MiniStack's engine, repaired where it is easier than AWS.
+
+`install` is called once, before the first request.
+"""
+
+from . import events, network, pace, rules, stacks, storage, types_ec2, types_emr, types_redshift
+
+
+def install():
+    for module in (pace, events, rules, stacks, storage, network, types_ec2, types_emr, types_redshift):
+        module.install()

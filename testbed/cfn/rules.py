@@ -1,0 +1,99 @@
+"""What AWS refuses and MiniStack lets pass, and conditions on pseudo-parameters, which MiniStack reads wrong."""
+
+import json
+import re
+
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import cloudformation as service
+from ministack.services import iam
+from ministack.services.cloudformation import changesets, engine, handlers, stacks
+from ministack.services.cloudformation.helpers import _error, _p
+
+LIMIT = 51_200
+TAKES_TEMPLATE = ("CreateStack", "UpdateStack", "CreateChangeSet", "ValidateTemplate", "GetTemplateSummary")
+UPDATABLE = {
+    "CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE",
+}
+evaluate = engine._evaluate_conditions
+
+
+def install():
+    for module in (engine, stacks, changesets, handlers):
+        if hasattr(module, "_evaluate_conditions"):
+            module._evaluate_conditions = conditions
+    for action in TAKES_TEMPLATE:
+        around(action, size)
+    around("CreateStack", not_again)
+    around("CreateChangeSet", changeable)
+    around("UpdateStack", updatable)
+    for action in ("CreateStack", "UpdateStack", "CreateChangeSet", "DeleteStack"):
+        around(action, assumable)
+
+
+def around(action, check):
+    """Puts a check before a handler; what the check answers with, other than nothing, is the answer."""
+    handler = handlers._ACTION_HANDLERS[action]
+    handlers._ACTION_HANDLERS[action] = lambda params: check(params) or handler(params)
+
+
+def conditions(template, params):
+    given = dict(params)
+    pseudo = {"AWS::Region": get_region(), "AWS::AccountId": get_account_id(), "AWS::Partition": "aws",
+              "AWS::URLSuffix": "amazonaws.com"}
+    for name, value in pseudo.items():
+        given.setdefault(name, {"Value": value, "NoEcho": False})
+    return evaluate(template, given)
+
+
+def size(params):
+    body = _p(params, "TemplateBody")
+    if len(body.encode()) > LIMIT:
+        return _error("ValidationError", "1 validation error detected: Value at 'templateBody' failed to satisfy "
+                                         "constraint: Member must have length less than or equal to 51200")
+    return None
+
+
+def not_again(params):
+    name = _p(params, "StackName")
+    found = service._stacks.get(name)
+    if found and found["StackStatus"] != "DELETE_COMPLETE":
+        return _error("AlreadyExistsException", f"Stack [{name}] already exists")
+    return None
+
+
+def refused(stack):
+    return _error("ValidationError", f"Stack:{stack['StackId']} is in {stack['StackStatus']} state and can not be "
+                                     "updated.")
+
+
+def updatable(params):
+    found = handlers._resolve_stack(_p(params, "StackName"))
+    if found and found["StackStatus"] not in UPDATABLE | {"DELETE_COMPLETE"}:
+        return refused(found)
+    return None
+
+
+def changeable(params):
+    name = _p(params, "StackName")
+    found = handlers._resolve_stack(name)
+    if not found or found["StackStatus"] == "DELETE_COMPLETE":
+        return None
+    if _p(params, "ChangeSetType", "UPDATE") == "CREATE":
+        if found["StackStatus"] != "REVIEW_IN_PROGRESS":
+            return _error("ValidationError", f"Stack [{found['StackName']}] already exists and cannot be created "
+                                             f"again with the changeSet [{_p(params, 'ChangeSetName')}].")
+        return None
+    return updatable(params)
+
+
+def assumable(params):
+    """A role that CloudFormation is given, or was given for this stack, must be there and must trust it."""
+    found = handlers._resolve_stack(_p(params, "StackName")) or {}
+    role = _p(params, "RoleARN") or found.get("RoleARN")
+    if not role or found.get("StackStatus") == "DELETE_COMPLETE" and not _p(params, "RoleARN"):
+        return None
+    record = iam._roles.get(role.rsplit("/", 1)[-1])
+    trust = json.dumps(record.get("AssumeRolePolicyDocument", "")) if record else ""
+    if not record or record.get("Arn") != role or "cloudformation.amazonaws.com" not in re.sub(r"%2E", ".", trust):
+        return _error("ValidationError", f"Role {role} is invalid or cannot be assumed")
+    return None

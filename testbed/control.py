@@ -1,0 +1,79 @@
+"""The control API: plain HTTP and JSON, on a port of its own so that no fault ever strikes it."""
+
+import json
+from urllib.parse import parse_qs
+
+from . import faults
+from .front import read, write
+from .state import STATE
+
+
+def control(bed):
+    """An ASGI application over `bed`, which resets, looks and plants."""
+
+    async def serve(scope, receive, send):
+        if scope["type"] != "http":
+            return
+        body = await read(receive)
+        query = {key: value[0] for key, value in parse_qs(scope.get("query_string", b"").decode()).items()}
+        try:
+            given = json.loads(body) if body.strip() else None
+            handler = ROUTES.get((scope["method"], scope["path"]))
+            if handler is None:
+                known = ", ".join(f"{method} {path}" for method, path in ROUTES)
+                status, answer = 404, {"error": f"no such call; there are: {known}"}
+            else:
+                status, answer = 200, await handler(bed, given, query)
+        except (ValueError, KeyError, TypeError) as error:
+            status, answer = 400, {"error": f"{type(error).__name__}: {error}"}
+        await write(send, status, {"content-type": "application/json"}, json.dumps(answer, default=str))
+
+    return serve
+
+
+async def health(_bed, _given, _query):
+    return {"ready": True}
+
+
+async def reset(bed, _given, _query):
+    await bed.reset()
+    return {"reset": True}
+
+
+async def delays(_bed, given, _query):
+    if given is not None:
+        STATE.delays = dict(given)
+    return STATE.delays
+
+
+async def set_faults(_bed, given, _query):
+    if given is not None:
+        faults.add(given if isinstance(given, list) else [given])
+    return faults.shown()
+
+
+async def clear_faults(_bed, _given, _query):
+    STATE.faults = []
+    return []
+
+
+async def calls(_bed, _given, _query):
+    return STATE.calls
+
+
+async def clear_calls(_bed, _given, _query):
+    STATE.calls = []
+    return []
+
+
+ROUTES = {
+    ("GET", "/health"): health,
+    ("POST", "/reset"): reset,
+    ("GET", "/delays"): delays,
+    ("POST", "/delays"): delays,
+    ("GET", "/faults"): set_faults,
+    ("POST", "/faults"): set_faults,
+    ("DELETE", "/faults"): clear_faults,
+    ("GET", "/calls"): calls,
+    ("DELETE", "/calls"): clear_calls,
+}

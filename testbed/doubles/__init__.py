@@ -1,0 +1,23 @@
+"""Doubles of the services that MiniStack lacks: each is a set of functions from parameters to a result.
+
+A new one is a class in a module of its own, with a method for each operation, and a line in `SERVICES`. Its state
+changes with the time of `STATE.now()`, never by itself, so a test that moves the clock sees it move.
+"""
+
+from ..codec import double
+from . import emr, emr_serverless, quotas, redshift, redshift_serverless
+
+MODULES = (emr, emr_serverless, quotas, redshift, redshift_serverless)
+
+SERVICES = {
+    "elasticmapreduce": double(emr.at),
+    "emr-serverless": double(emr_serverless.at),
+    "redshift": double(redshift.at),
+    "redshift-serverless": double(redshift_serverless.at),
+    "servicequotas": double(quotas.at),
+}
+
+
+def reset():
+    for module in MODULES:
+        module.REGIONS.clear()

@@ -1,0 +1,63 @@
+"""Faults that a test asked for: of calls, and of CloudFormation's resources.
+
+A rule counts what it matches: it lets the first `after` pass, then strikes every `every`-th, `times` times. With
+`"per": "action"` it counts each pair of service and action apart.
+"""
+
+from .state import STATE
+
+FIELDS = {"service", "action", "error", "message", "status", "times", "after", "every", "latency_ms", "per",
+          "resource", "on", "reason", "stack"}
+
+
+def add(rules):
+    for rule in rules:
+        unknown = set(rule) - FIELDS
+        if unknown:
+            raise ValueError(f"unknown fields of a fault: {', '.join(sorted(unknown))}")
+        if "resource" in rule and rule.get("on") not in ("create", "update", "delete"):
+            raise ValueError("a fault of a resource needs `on`: create, update or delete")
+        STATE.faults.append({**rule, "_seen": {}, "_struck": {}})
+
+
+def strikes(rule, key):
+    """Whether this match is one that the rule strikes."""
+    if rule.get("per") != "action":
+        key = None
+    seen = rule["_seen"][key] = rule["_seen"].get(key, 0) + 1
+    struck = rule["_struck"].get(key, 0)
+    if seen <= (rule.get("after") or 0):
+        return False
+    if (seen - (rule.get("after") or 0) - 1) % (rule.get("every") or 1):
+        return False
+    times = rule.get("times")
+    if times is not None and struck >= times:
+        return False
+    rule["_struck"][key] = struck + 1
+    return True
+
+
+def call_fault(call):
+    """The first rule that strikes this call."""
+    names = {call.service, call.model, call.name.split(":")[0], "*"}
+    for rule in STATE.faults:
+        if "resource" in rule or rule.get("service", "*") not in names:
+            continue
+        if rule.get("action", "*") in ("*", call.action) and strikes(rule, (call.service, call.action)):
+            return rule
+    return None
+
+
+def resource_fault(operation, kind, logical, stack):
+    """The reason with which this operation on a resource fails."""
+    for rule in STATE.faults:
+        if rule.get("resource") in (kind, logical) and rule.get("on") == operation \
+                and rule.get("stack", stack) == stack and strikes(rule, None):
+            return rule.get("reason") or "Internal Failure"
+    return None
+
+
+def shown():
+    """The rules and how often each has struck."""
+    return [{**{k: v for k, v in rule.items() if not k.startswith("_")}, "struck": sum(rule["_struck"].values())}
+            for rule in STATE.faults]

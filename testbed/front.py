@@ -1,0 +1,105 @@
+"""The front: every call comes in here, is logged, delayed or failed as a test asked, and then served.
+
+An ASGI application around MiniStack's own. It knows services by name only; what they do is elsewhere.
+"""
+
+import asyncio
+
+from . import wire
+from .faults import call_fault
+from .state import STATE
+
+
+def front(ministack, doubles):
+    """`doubles` maps a signing name to a function from a call to `(status, headers, body)`, or to `None` where
+    MiniStack is to answer."""
+
+    async def serve(scope, receive, send):
+        if scope["type"] != "http":
+            await ministack(scope, receive, send)
+            return
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        query = scope.get("query_string", b"").decode("latin-1")
+        found = wire.signed(headers, query)
+        if found is None:
+            await ministack(scope, receive, send)
+            return
+        call = wire.Call(scope["method"], scope["path"], query, headers)
+        call.key, call.region, call.service = found
+        if call.service != "s3":
+            call.body = await read(receive)
+            receive = replay(call.body)
+        wire.identify(call)
+        answer = await decide(call, doubles)
+        if answer is None:
+            await ministack(scope, receive, send)
+        else:
+            await write(send, *answer)
+
+    return serve
+
+
+async def decide(call, doubles):
+    """The answer of a fault or of a double; `None`: MiniStack answers."""
+    entry = STATE.record("tool", service=call.service, action=call.name, resource=resource(call),
+                         region=call.region)
+    fault = call_fault(call)
+    if fault:
+        if fault.get("latency_ms"):
+            await asyncio.sleep(fault["latency_ms"] / 1000)
+        if fault.get("error"):
+            entry["fault"] = fault["error"]
+            return wire.error(call, fault["error"], fault.get("message"), fault.get("status"))
+    double = doubles.get(call.service)
+    return double(call) if double else None
+
+
+def resource(call):
+    """The name of what is acted on, where the request says it plainly."""
+    import json
+    from urllib.parse import parse_qs
+
+    keys = ("StackName", "ClusterId", "ClusterIdentifier", "StreamName", "logGroupName", "RoleName", "Name",
+            "workgroupName", "namespaceName", "JobFlowIds", "InstanceId.1", "GroupId", "repositoryName", "name")
+    for value in call.uri.values():
+        return str(value)
+    if call.service == "s3":
+        return call.path.lstrip("/")
+    try:
+        fields = json.loads(call.body) if call.body[:1] == b"{" else {
+            key: value[0] for key, value in parse_qs(call.body.decode()).items()}
+    except ValueError:
+        return None
+    return next((fields[key] for key in keys if fields.get(key)), None)
+
+
+async def read(receive):
+    parts = []
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return b"".join(parts)
+
+
+def replay(body):
+    """The body again, for an application that reads it itself."""
+    sent = False
+
+    async def receive():
+        nonlocal sent
+        if sent:
+            return {"type": "http.disconnect"}
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+async def write(send, status, headers, body):
+    if isinstance(body, str):
+        body = body.encode()
+    head = {**headers, "content-length": str(len(body))}
+    await send({"type": "http.response.start", "status": status,
+                "headers": [(str(k).lower().encode(), str(v).encode()) for k, v in head.items()]})
+    await send({"type": "http.response.body", "body": body})
