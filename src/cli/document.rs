@@ -58,17 +58,19 @@ pub struct Outcome {
     pub text: String,
     pub body: serde_json::Map<String, serde_json::Value>,
     pub error: Option<Error>,
+    /// An exit code other than that of the error, or of none.
+    pub exit: Option<u8>,
 }
 
 impl Outcome {
     /// A good end.
     pub fn ok<B: Serialize>(text: impl Into<String>, body: &B) -> Self {
-        Self { status: Status::Ok, text: text.into(), body: map(body), error: None }
+        Self { status: Status::Ok, text: text.into(), body: map(body), error: None, exit: None }
     }
 
     /// A bad end of which something is known all the same.
     pub fn failed<B: Serialize>(error: Error, text: impl Into<String>, body: &B) -> Self {
-        Self { status: Status::of(error.kind), text: text.into(), body: map(body), error: Some(error) }
+        Self { status: Status::of(error.kind), text: text.into(), body: map(body), error: Some(error), exit: None }
     }
 
     /// There was nothing to do.
@@ -80,7 +82,8 @@ impl Outcome {
 
     /// The process's exit code.
     pub fn exit_code(&self) -> u8 {
-        self.error.as_ref().map_or(exit::OK, |error| exit::code(error.kind))
+        let of_error = self.error.as_ref().map_or(exit::OK, |error| exit::code(error.kind));
+        self.exit.unwrap_or(of_error)
     }
 }
 

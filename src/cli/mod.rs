@@ -166,7 +166,7 @@ fn run(cli: Cli, printer: Printer) -> Outcome {
         Command::Sql(args) => sql::run(args, &global),
         Command::Model(command) => model::run(command, &global, printer),
         #[cfg(feature = "stack")]
-        Command::Stack(command) => stack::run(command, &global),
+        Command::Stack(command) => stack::run(command, &global, printer),
         Command::Completions(args) => meta::completions(&args),
         Command::Man(args) => meta::man(&args),
         Command::Schema(args) => meta::schema(&args),

@@ -1,16 +1,16 @@
 //! First Ctrl-C or SIGTERM: stop in order. Second: exit at once.
 
-use std::sync::Arc;
-
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::cli::exit;
 use crate::error::{Error, ErrorKind, Result};
-use crate::pipeline::event::{Event, Events};
 
-/// Raises `stop` on the first signal and leaves the process on the second. Needs a runtime.
-pub fn watch(stop: watch::Sender<Option<ErrorKind>>, events: Arc<dyn Events>) -> Result<()> {
+/// Raises `stop` on the first signal, telling its name, and leaves the process on the second. Needs a runtime.
+pub fn watch(
+    stop: watch::Sender<Option<ErrorKind>>,
+    tell: impl Fn(&str) + Send + 'static,
+) -> Result<()> {
     let mut interrupt = listen(SignalKind::interrupt())?;
     let mut terminate = listen(SignalKind::terminate())?;
     tokio::spawn(async move {
@@ -23,7 +23,7 @@ pub fn watch(stop: watch::Sender<Option<ErrorKind>>, events: Arc<dyn Events>) ->
             if asked_before {
                 leave(code);
             }
-            events.emit(Event::Stopping { signal: name.to_owned() });
+            tell(name);
             stop.send_replace(Some(kind));
         }
     });

@@ -3,9 +3,13 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+#[cfg(feature = "aws")]
+pub mod ask;
 pub mod bars;
 pub mod format;
 pub mod lines;
 pub mod printer;
+#[cfg(feature = "aws")]
+pub mod stack;
 
 pub use printer::{Color, OutputFormat, Printer, Verbosity};

@@ -117,6 +117,20 @@ impl Printer {
     }
 }
 
+#[cfg(feature = "aws")]
+impl Printer {
+    /// Who watches a stack: a tree that moves on a terminal, lines elsewhere, and with ndjson each event on stdout.
+    pub fn stack_events(&self) -> Arc<dyn crate::stack::event::Events> {
+        use crate::ui::stack::{StackJson, StackLines, StackTree};
+        match (self.format, self.verbosity, self.moving) {
+            (OutputFormat::Ndjson, _, _) => Arc::new(StackJson),
+            (_, Verbosity::Quiet, _) => Arc::new(crate::stack::event::Silence),
+            (_, _, true) => Arc::new(StackTree::new()),
+            (_, verbosity, false) => Arc::new(StackLines::new(verbosity > Verbosity::Normal)),
+        }
+    }
+}
+
 /// `text` in bold where colours are on.
 pub fn bold(text: &str) -> String {
     let style = Style::new().bold();

@@ -63,3 +63,12 @@ pub fn runtime() -> Result<tokio::runtime::Runtime> {
         .build()
         .map_err(|e| Error::failed("cannot start the runtime").because(e))
 }
+
+/// A runtime for commands that wait for a network.
+#[cfg(feature = "aws")]
+pub fn small_runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Error::failed("cannot start the runtime").because(e))
+}

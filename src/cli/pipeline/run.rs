@@ -212,7 +212,7 @@ fn work(
     let opened = Entry::Opened { tool_version: env!("CARGO_PKG_VERSION").to_owned(), resumed };
     session.journal.append(&Record { v: JOURNAL_VERSION, at: SystemClock.now(), entry: opened })?;
     runtime()?.block_on(async {
-        signals::watch(sender, events)?;
+        signals::watch(sender, move |signal| events.emit(Event::Stopping { signal: signal.to_owned() }))?;
         engine::run(context, backends, plan).await.map(|_| ())
     })
 }

@@ -1,0 +1,81 @@
+//! `stack extend`: a longer life, and what it adds to the bill.
+
+use clap::Args as ClapArgs;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Map;
+
+use super::document::ExtendDocument;
+use super::open::{Intent, Session};
+use super::priced;
+use crate::cli::Global;
+use crate::cli::document::Outcome;
+use crate::config::duration;
+use crate::cost::money;
+use crate::error::{Error, Result};
+use crate::stack::names::Part;
+use crate::stack::plan;
+use crate::stack::port::{Observe, Operate, Pace};
+use crate::stack::ttl;
+use crate::ui::Printer;
+
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    /// How much longer, from the expiry, or from now where that is past: 2h, 1d
+    #[arg(value_name = "DURATION")]
+    pub by: String,
+}
+
+pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
+    let by = duration::parse(&args.by).map_err(|error| {
+        Error::usage(format!("{:?} {}", args.by, error.problem)).hint(error.hint)
+    })?;
+    let session = Session::open(Map::new(), global, printer, Intent::Change).await?;
+    let names = &session.names;
+    let mut living = Vec::new();
+    for part in [Part::Batch, Part::Live] {
+        if let Some(state) = session.account.stack(&names.stack(part)).await? {
+            plan::refuse_foreign(&state, names)?;
+            living.push(part);
+        }
+    }
+    if living.is_empty() {
+        return Err(Error::usage(format!("there is no stack of {} to extend", names.name))
+            .hint("`sentistack stack up --ttl 8h` makes one with a longer life"));
+    }
+    let armed = session.account.schedules(names).await?;
+    let before = [Part::Batch, Part::Live].into_iter().filter_map(|part| ttl::expiry(names, part, &armed)).min();
+    let Some(before) = before else {
+        return Err(Error::usage(format!("{} has no time to live", names.name))
+            .hint("give it one: `sentistack stack up --ttl 4h`"));
+    };
+    let now = session.pace.now();
+    let after = later(before, now, by)?;
+    let adds = priced::deployed(&session.account, names).await?.map(|settings| {
+        let estimate = priced::estimate(&settings);
+        let hours = after.duration_since(before.max(now)).as_secs_f64() / 3600.0;
+        living.iter().map(|part| priced::hourly(&estimate, *part)).sum::<f64>() * hours
+    });
+    let costs = adds.map_or_else(|| "an unknown amount".to_owned(), |usd| money::dollars(money::cents_up(usd)));
+    let question = format!("Extend {} to {}, for {costs} more?", names.name, ttl::minute(after));
+    if !session.answers.confirm(&question, "--yes")? {
+        return Err(Error::usage("nothing was changed"));
+    }
+    for schedule in &armed {
+        session.account.put_schedule(&ttl::moved(schedule, names, after)).await?;
+    }
+    let document = ExtendDocument {
+        name: names.name.clone(),
+        expires_at: after.to_string(),
+        before: Some(before.to_string()),
+        adds_usd: adds,
+    };
+    Ok(Outcome::ok(format!("deleted by itself at {}, for {costs} more\n", ttl::minute(after)), &document))
+}
+
+/// From the expiry, or from now where that is past.
+fn later(before: Timestamp, now: Timestamp, by: std::time::Duration) -> Result<Timestamp> {
+    SignedDuration::try_from(by)
+        .ok()
+        .and_then(|by| before.max(now).checked_add(by).ok())
+        .ok_or_else(|| Error::usage("that is longer than time itself"))
+}

@@ -1,0 +1,34 @@
+//! Flags that `plan` and `up` share.
+
+use serde_json::{Map, Value};
+
+use super::render::Only;
+
+#[derive(Debug, clap::Args)]
+pub struct StackFlags {
+    /// These stacks alone: batch, live; storage goes with them [default: those that the settings choose]
+    #[arg(long, value_name = "STACKS", value_delimiter = ',')]
+    pub only: Vec<Only>,
+    /// Time until everything that bills is deleted by itself: 4h, 2d, or off
+    #[arg(long, value_name = "DURATION")]
+    pub ttl: Option<String>,
+    /// US dollars that the stack may cost over its time to live; more is refused with exit code 5
+    #[arg(long, value_name = "USD")]
+    pub max_cost: Option<String>,
+}
+
+impl StackFlags {
+    /// As a layer of settings over `flags`.
+    pub fn settings(&self, mut flags: Map<String, Value>) -> Map<String, Value> {
+        if let Some(ttl) = &self.ttl {
+            flags.insert("stack".to_owned(), serde_json::json!({ "ttl": ttl }));
+        }
+        if let Some(cost) = &self.max_cost {
+            flags.insert("max_cost".to_owned(), cost.clone().into());
+        }
+        if self.only.contains(&Only::Live) {
+            flags.insert("live".to_owned(), serde_json::json!({ "enabled": true }));
+        }
+        flags
+    }
+}
