@@ -1,6 +1,6 @@
 """Buckets, streams, and tags of types that MiniStack creates without them."""
 
-from ministack.services import kinesis, s3
+from ministack.services import kinesis, s3, scheduler
 from ministack.services.cloudformation import provisioners
 
 from .registry import handled, number, replaces, tags_of, wrap
@@ -13,6 +13,8 @@ def install():
     wrap("AWS::S3::Bucket", "update", tagged_bucket_again)
     wrap("AWS::S3::Bucket", "delete", empty_bucket)
     wrap("AWS::Kinesis::Stream", "update", stream)
+    wrap("AWS::Scheduler::Schedule", "create", lambda f, logical, props, stack: f(logical, dated(props), stack))
+    wrap("AWS::Scheduler::Schedule", "update", lambda f, name, old, new, stack: f(name, old, dated(new), stack))
     replaces("AWS::S3::Bucket", ("BucketName",))
     replaces("AWS::Kinesis::Stream", ("Name",))
     replaces("AWS::KinesisFirehose::DeliveryStream", ("DeliveryStreamName", "DeliveryStreamType",
@@ -26,6 +28,12 @@ def install():
     replaces("AWS::SQS::QueuePolicy", ())
     replaces("AWS::CloudWatch::Alarm", ("AlarmName",))
     replaces("AWS::CloudWatch::Dashboard", ("DashboardName",))
+
+
+def dated(props):
+    """A schedule's dates as numbers, as its API has them."""
+    found = {name: scheduler._to_epoch(props[name]) for name in ("StartDate", "EndDate") if props.get(name)}
+    return {**props, **found}
 
 
 def tagged_bucket(create, logical, props, stack):
