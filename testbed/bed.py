@@ -14,7 +14,7 @@ class Bed:
         """`gate` and `board` are sockets that listen already: for AWS's calls, and for the control API."""
         from hypercorn.config import Config
 
-        from . import doubles, schedules
+        from . import doubles, public, schedules
         from .control import control
         from .front import front
         from . import cfn
@@ -26,7 +26,8 @@ class Bed:
         self.doubles = doubles
         self.gate, self.board = gate, board
         schedules.install()
-        served = {**doubles.SERVICES, "scheduler": schedules.guard}
+        public.install()
+        served = {**doubles.SERVICES, "scheduler": schedules.guard, "ec2": public.ec2}
         self.schedules = schedules.Schedules(front(ministack.app.app, served, quiet=True), lambda: cfn.pace.TASKS)
         self.apps = [(front(ministack.app.app, served), gate), (control(self), board)]
         self.config = Config
@@ -51,9 +52,16 @@ class Bed:
         await asyncio.wait([starting, *tasks], return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
             ready()
-        ticking = asyncio.create_task(self.schedules.run())
+        ticking = asyncio.create_task(self.tick())
         await asyncio.gather(*tasks)
         ticking.cancel()
+
+    async def tick(self):
+        """What happens by itself as time passes."""
+        while True:
+            await asyncio.sleep(0.1)
+            self.doubles.settle()
+            await self.schedules.due()
 
     async def answers(self):
         """Waits until both listeners answer."""

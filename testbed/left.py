@@ -48,7 +48,8 @@ def bears(word, name):
 
 def kinds(region):
     """Every kind of thing: its identity, and the words by which it may belong to a name."""
-    return {**stores(region), **network(), **doubles(region)}
+    # The doubles first: what has gone there takes its secrets along.
+    return {**doubles(region), **stores(region), **network()}
 
 
 def stores(region):

@@ -39,12 +39,10 @@ class Schedules:
     def reset(self):
         self.done.clear()
 
-    async def run(self):
-        """Fires what comes due as time passes."""
-        while True:
-            await asyncio.sleep(0.1)
-            async with self.lock:
-                await self.until(STATE.now())
+    async def due(self):
+        """Fires what is due now."""
+        async with self.lock:
+            await self.until(STATE.now())
 
     async def advance(self, seconds):
         """Moves the clock and fires everything due on the way, in order and each at its own time."""

@@ -86,7 +86,6 @@ async def paced(function, *args, **_named):
         if operation == "create":
             return await create(function, args, stack, kind, logical)
         if operation == "delete":
-            await precede(kind, args)
             done = function(*args)
             await wait(stack, kind, operation)
             return done
@@ -117,13 +116,9 @@ async def create(function, args, stack, kind, logical):
     except ValueError:
         # Cancelled half way: what was begun is taken down again, as AWS does with its rollback.
         provisioners._delete_resource(kind, identity, args[2], args[3], logical)
+        await asyncio.sleep(STATE.delay(kind, "delete"))
         raise
     return made
-
-
-async def precede(kind, args):
-    """What a deletion waits for before it can begin: a cluster that is still coming up cannot be deleted."""
-    return None
 
 
 async def wait(stack, kind, operation):

@@ -1,6 +1,6 @@
 """Buckets, streams, and tags of types that MiniStack creates without them."""
 
-from ministack.services import kinesis, s3, scheduler
+from ministack.services import kinesis, s3
 from ministack.services.cloudformation import provisioners
 
 from .registry import handled, number, replaces, tags_of, wrap
@@ -13,8 +13,6 @@ def install():
     wrap("AWS::S3::Bucket", "update", tagged_bucket_again)
     wrap("AWS::S3::Bucket", "delete", empty_bucket)
     wrap("AWS::Kinesis::Stream", "update", stream)
-    wrap("AWS::Scheduler::Schedule", "create", lambda f, logical, props, stack: f(logical, dated(props), stack))
-    wrap("AWS::Scheduler::Schedule", "update", lambda f, name, old, new, stack: f(name, old, dated(new), stack))
     replaces("AWS::S3::Bucket", ("BucketName",))
     replaces("AWS::Kinesis::Stream", ("Name",))
     replaces("AWS::KinesisFirehose::DeliveryStream", ("DeliveryStreamName", "DeliveryStreamType",
@@ -22,18 +20,11 @@ def install():
     replaces("AWS::Logs::LogGroup", ("LogGroupName",))
     replaces("AWS::Lambda::Function", ("FunctionName", "PackageType"))
     replaces("AWS::SNS::Topic", ("TopicName", "FifoTopic"))
-    replaces("AWS::Scheduler::Schedule", ("Name",))
     replaces("AWS::IAM::Policy", ())
     replaces("AWS::S3::BucketPolicy", ("Bucket",))
     replaces("AWS::SQS::QueuePolicy", ())
     replaces("AWS::CloudWatch::Alarm", ("AlarmName",))
     replaces("AWS::CloudWatch::Dashboard", ("DashboardName",))
-
-
-def dated(props):
-    """A schedule's dates as numbers, as its API has them."""
-    found = {name: scheduler._to_epoch(props[name]) for name in ("StartDate", "EndDate") if props.get(name)}
-    return {**props, **found}
 
 
 def tagged_bucket(create, logical, props, stack):
@@ -64,8 +55,8 @@ def versions(name):
 
 def stream(update, name, old, new, stack):
     done = update(name, old, new, stack)
-    shards, record = number(new.get("ShardCount")), kinesis._streams.get(name)
-    if record and shards and record["StreamModeDetails"]["StreamMode"] == "PROVISIONED" \
+    shards, record = number(new.get("ShardCount")) or 1, kinesis._streams.get(name)
+    if record and record["StreamModeDetails"]["StreamMode"] == "PROVISIONED" \
             and len(record["shards"]) != shards:
         kinesis._update_shard_count(
             {"StreamName": name, "TargetShardCount": shards, "ScalingType": "UNIFORM_SCALING"})
