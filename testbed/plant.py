@@ -59,9 +59,11 @@ def nat_gateway(_name, tags, _region):
 
 def network_interface(_name, tags, _region):
     ec2._ensure_defaults_initialized()
-    text = called("CreateNetworkInterface", {"SubnetId": next(iter(ec2._subnets)),
-                                             **specified("network-interface", tags)})
-    return re.search(r"<networkInterfaceId>(eni-[0-9a-f]+)", text)[1]
+    text = called("CreateNetworkInterface", {"SubnetId": next(iter(ec2._subnets))})
+    identity = re.search(r"<networkInterfaceId>(eni-[0-9a-f]+)", text)[1]
+    if tags:
+        ec2._tags[identity] = [{"Key": key, "Value": value} for key, value in tags.items()]
+    return identity
 
 
 def log_group(name, tags, _region):
