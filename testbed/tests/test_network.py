@@ -12,7 +12,8 @@ def network(**more):
     return {
         "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
         "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": {
-            "VpcId": ref("Vpc"), "CidrBlock": {"Fn::Select": [0, {"Fn::Cidr": [{"Fn::GetAtt": "Vpc.CidrBlock"}, 4, 8]}]},
+            "VpcId": ref("Vpc"),
+            "CidrBlock": {"Fn::Select": [0, {"Fn::Cidr": [{"Fn::GetAtt": "Vpc.CidrBlock"}, 4, 8]}]},
             "AvailabilityZone": {"Fn::Select": [0, {"Fn::GetAZs": ""}]}}},
         "Primary": group, "Core": group, **more}
 

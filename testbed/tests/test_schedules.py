@@ -98,7 +98,8 @@ class Schedules(Case):
     def test_an_extended_schedule_waits(self):
         self.schedule("s-ttl", "cloudformation:deleteStack", {"StackName": "s"})
         found = self.scheduler.get_schedule(Name="s-ttl", GroupName="n")
-        later = {"StartDate": self.now + datetime.timedelta(hours=9), "EndDate": self.now + datetime.timedelta(hours=10)}
+        later = {"StartDate": self.now + datetime.timedelta(hours=9),
+                 "EndDate": self.now + datetime.timedelta(hours=10)}
         self.scheduler.update_schedule(**later, **{name: found[name] for name in (
             "Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow", "Target")})
         self.assertEqual(self.advance(hours=8), [])
