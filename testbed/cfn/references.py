@@ -55,9 +55,23 @@ def checked(template, conditions, params=None):
                 depends = each.get("DependsOn") or []
                 # A dependency on what a condition leaves out is no fault.
                 missing |= set([depends] if isinstance(depends, str) else depends) - set(template["Resources"])
+        attribute = next((name for name in sorted(missing) if asked_of(live(template, section, known), name)), None)
+        if attribute:
+            raise ValueError(f"Template error: instance of Fn::GetAtt references undefined resource {attribute}")
         if missing:
             raise ValueError(f"Template format error: Unresolved resource dependencies [{', '.join(sorted(missing))}] "
                              f"in the {section} block of the template")
+
+
+def asked_of(value, name):
+    """Whether an attribute of `name` is asked for, outside a text."""
+    if isinstance(value, list):
+        return any(asked_of(each, name) for each in value)
+    if not isinstance(value, dict):
+        return False
+    argument = value.get("Fn::GetAtt")
+    parts = argument.split(".") if isinstance(argument, str) else argument
+    return bool(parts and parts[0] == name) or any(asked_of(each, name) for each in value.values())
 
 
 def live(template, section, conditions):

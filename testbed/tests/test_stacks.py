@@ -121,6 +121,26 @@ class Failure(Case):
         _, message = self.refusal(self.cfn.delete_stack, StackName="s")
         self.assertEqual(message, f"Role {role} is invalid or cannot be assumed")
 
+    def test_what_failed_late_stays_without_a_rollback(self):
+        self.control("POST", "/faults", [{"resource": "E", "on": "create", "late": True, "reason": "no", "times": 2}])
+        identity = self.create("s", {"E": cluster()}, OnFailure="DO_NOTHING")
+        self.assertEqual(self.settled("s"), "CREATE_FAILED")
+        self.assertEqual(list(self.control("GET", "/left")), ["emr_clusters", "stacks"])
+        self.cfn.delete_stack(StackName="s")
+        self.assertEqual(self.settled(identity), "DELETE_COMPLETE")
+        self.create("t", {"E": cluster()})
+        self.assertEqual(self.settled("t"), "ROLLBACK_COMPLETE")
+        self.assertEqual(self.control("GET", "/left"), {"stacks": ["t"]})
+
+    def test_a_name_that_is_taken_fails_the_stack(self):
+        self.client("kinesis").create_stream(StreamName="n", ShardCount=1)
+        self.create("s", {"K": stream()})
+        self.assertEqual(self.settled("s"), "ROLLBACK_COMPLETE")
+        reasons = [e.get("ResourceStatusReason", "") for e in
+                   self.cfn.describe_stack_events(StackName="s")["StackEvents"]]
+        self.assertTrue(any("already exists" in reason for reason in reasons))
+        self.assertEqual(self.client("kinesis").list_streams()["StreamNames"], ["n"])
+
     def test_termination_protection_holds(self):
         self.create("s", {"K": stream()}, EnableTerminationProtection=True)
         self.settled("s")
@@ -213,6 +233,8 @@ class Templates(Case):
                       self.message(self.queue(QueueName={"Fn::Sub": "${Nope.Arn}-${AWS::Region}"})))
         self.assertEqual("Parameters: [P] must have values",
                          self.message({"Parameters": {"P": {"Type": "String"}}, **self.queue()}))
+        self.assertEqual("Template error: instance of Fn::GetAtt references undefined resource Nope",
+                         self.message(self.queue(QueueName={"Fn::GetAtt": ["Nope", "Arn"]})))
         off = {"Conditions": {"Off": {"Fn::Equals": ["a", "b"]}}, "Resources": {
             "K": {**stream(), "Condition": "Off"}, "Q": {"Type": "AWS::SQS::Queue"}},
             "Outputs": {"K": {"Value": {"Ref": "K"}}}}
