@@ -1,6 +1,8 @@
 """Faults of calls in each protocol, and the log of calls."""
 
 import time
+import urllib.error
+import urllib.request
 
 from .support import Case
 
@@ -32,6 +34,25 @@ class Faults(Case):
                     self.assertIn(code, names)
                     self.assertTrue(message)
                     self.call(service)()
+
+    def test_cloudwatch_speaks_the_protocol_of_the_sdk_for_rust(self):
+        import cbor2
+
+        def ask():
+            request = urllib.request.Request(
+                self.bed.told["env"]["AWS_ENDPOINT_URL"] + "/service/Granite/operation/ListDashboards", method="POST",
+                data=cbor2.dumps({"DashboardNamePrefix": "n"}), headers={
+                    "smithy-protocol": "rpc-v2-cbor", "content-type": "application/cbor", "authorization":
+                    "AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-1/monitoring/aws4_request, Signature=0"})
+            with urllib.request.urlopen(request) as answer:
+                return cbor2.loads(answer.read())
+
+        self.assertEqual(ask(), {"DashboardEntries": []})
+        self.control("POST", "/faults", [{"service": "cloudwatch", "error": "Throttling"}])
+        with self.assertRaises(urllib.error.HTTPError) as caught:
+            ask()
+        self.assertEqual(cbor2.loads(caught.exception.read())["__type"], "ThrottlingException")
+        caught.exception.close()
 
     def test_a_rule_strikes_when_it_was_told_to(self):
         self.control("POST", "/faults", [{"service": "kinesis", "action": "ListStreams", "error": "Throttling",
