@@ -14,7 +14,7 @@ class Bed:
         """`gate` and `board` are sockets that listen already: for AWS's calls, and for the control API."""
         from hypercorn.config import Config
 
-        from . import doubles
+        from . import doubles, public, schedules
         from .control import control
         from .front import front
         from . import cfn
@@ -25,7 +25,11 @@ class Bed:
         self.ministack = ministack.app
         self.doubles = doubles
         self.gate, self.board = gate, board
-        self.apps = [(front(ministack.app.app, doubles.SERVICES), gate), (control(self), board)]
+        schedules.install()
+        public.install()
+        served = {**doubles.SERVICES, "scheduler": schedules.guard, "ec2": public.ec2}
+        self.schedules = schedules.Schedules(front(ministack.app.app, served, quiet=True), lambda: cfn.pace.TASKS)
+        self.apps = [(front(ministack.app.app, served), gate), (control(self), board)]
         self.config = Config
         self.ending = asyncio.Event()
 
@@ -48,7 +52,16 @@ class Bed:
         await asyncio.wait([starting, *tasks], return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
             ready()
+        ticking = asyncio.create_task(self.tick())
         await asyncio.gather(*tasks)
+        ticking.cancel()
+
+    async def tick(self):
+        """What happens by itself as time passes."""
+        while True:
+            await asyncio.sleep(0.1)
+            self.doubles.settle()
+            await self.schedules.due()
 
     async def answers(self):
         """Waits until both listeners answer."""
@@ -72,6 +85,7 @@ class Bed:
         """Everything back to empty."""
         await self.cfn.pace.stop()
         STATE.reset()
+        self.schedules.reset()
         self.cfn.events.reset()
         self.cfn.stacks.reset()
         self.ministack._reset_all_state()

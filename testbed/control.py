@@ -3,8 +3,10 @@
 import json
 from urllib.parse import parse_qs
 
-from . import faults
+from . import faults, left, plant
+from .doubles import quotas
 from .front import read, write
+from .place import REGION
 from .state import STATE
 
 
@@ -66,7 +68,38 @@ async def clear_calls(_bed, _given, _query):
     return []
 
 
+async def clock(bed, given, _query):
+    fired = []
+    if given is not None:
+        fired = await bed.schedules.advance(float(given["advance_seconds"]))
+    return {"now": STATE.now(), "offset_seconds": STATE.offset, "fired": fired}
+
+
+async def fired(_bed, _given, _query):
+    return STATE.fired
+
+
+async def what_is_left(_bed, _given, query):
+    return left.left(query.get("name"), query.get("region"))
+
+
+async def planted(_bed, given, _query):
+    return plant.plant(given)
+
+
+async def set_quotas(_bed, given, query):
+    """Lowers quotas: `{"ec2/L-1216C47A": 1}`."""
+    quotas.at(query.get("region", REGION)).values.update(given or {})
+    return quotas.at(query.get("region", REGION)).values
+
+
 ROUTES = {
+    ("GET", "/clock"): clock,
+    ("POST", "/clock"): clock,
+    ("GET", "/fired"): fired,
+    ("GET", "/left"): what_is_left,
+    ("POST", "/plant"): planted,
+    ("POST", "/quotas"): set_quotas,
     ("GET", "/health"): health,
     ("POST", "/reset"): reset,
     ("GET", "/delays"): delays,

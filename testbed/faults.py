@@ -7,7 +7,7 @@ A rule counts what it matches: it lets the first `after` pass, then strikes ever
 from .state import STATE
 
 FIELDS = {"service", "action", "error", "message", "status", "times", "after", "every", "latency_ms", "per",
-          "resource", "on", "reason", "stack"}
+          "resource", "on", "reason", "stack", "late"}
 
 
 def add(rules):
@@ -49,11 +49,11 @@ def call_fault(call):
 
 
 def resource_fault(operation, kind, logical, stack):
-    """The reason with which this operation on a resource fails."""
+    """The rule by which this operation on a resource fails."""
     for rule in STATE.faults:
         if rule.get("resource") in (kind, logical) and rule.get("on") == operation \
                 and rule.get("stack", stack) == stack and strikes(rule, None):
-            return rule.get("reason") or "Internal Failure"
+            return {"reason": "Internal Failure", **rule}
     return None
 
 

@@ -10,9 +10,10 @@ from .faults import call_fault
 from .state import STATE
 
 
-def front(ministack, doubles):
+def front(ministack, doubles, quiet=False):
     """`doubles` maps a signing name to a function from a call to `(status, headers, body)`, or to `None` where
-    MiniStack is to answer."""
+    MiniStack is to answer. A quiet front is for calls from inside: no fault strikes them, and whoever makes them
+    logs them."""
 
     async def serve(scope, receive, send):
         if scope["type"] != "http":
@@ -30,7 +31,10 @@ def front(ministack, doubles):
             call.body = await read(receive)
             receive = replay(call.body)
         wire.identify(call)
-        answer = await decide(call, doubles)
+        double = doubles.get(call.service)
+        answer = None if quiet else await struck(call)
+        if answer is None and double:
+            answer = double(call)
         if answer is None:
             await ministack(scope, receive, send)
         else:
@@ -39,19 +43,19 @@ def front(ministack, doubles):
     return serve
 
 
-async def decide(call, doubles):
-    """The answer of a fault or of a double; `None`: MiniStack answers."""
+async def struck(call):
+    """Logs a call; the answer of a fault that strikes it."""
     entry = STATE.record("tool", service=call.service, action=call.name, resource=resource(call),
                          region=call.region)
     fault = call_fault(call)
-    if fault:
-        if fault.get("latency_ms"):
-            await asyncio.sleep(fault["latency_ms"] / 1000)
-        if fault.get("error"):
-            entry["fault"] = fault["error"]
-            return wire.error(call, fault["error"], fault.get("message"), fault.get("status"))
-    double = doubles.get(call.service)
-    return double(call) if double else None
+    if not fault:
+        return None
+    if fault.get("latency_ms"):
+        await asyncio.sleep(fault["latency_ms"] / 1000)
+    if not fault.get("error"):
+        return None
+    entry["fault"] = fault["error"]
+    return wire.error(call, fault["error"], fault.get("message"), fault.get("status"))
 
 
 def resource(call):

@@ -3,9 +3,13 @@
 `install` is called once, before the first request.
 """
 
-from . import events, network, pace, rules, stacks, storage, types_ec2, types_emr, types_redshift
+from . import (
+    events, network, pace, references, rules, stacks, storage, taken, types_ec2, types_emr, types_redshift,
+    types_schedule,
+)
 
 
 def install():
-    for module in (pace, events, rules, stacks, storage, network, types_ec2, types_emr, types_redshift):
+    for module in (pace, events, references, rules, stacks, storage, network, types_ec2, types_emr,
+                   types_redshift, types_schedule, taken):
         module.install()

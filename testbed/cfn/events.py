@@ -8,12 +8,13 @@ from contextlib import asynccontextmanager
 
 from ministack.core.responses import now_iso
 from ministack.services import cloudformation as service
-from ministack.services.cloudformation import handlers, stacks
+from ministack.services.cloudformation import engine, handlers, stacks
 
 STACK = "AWS::CloudFormation::Stack"
 CLEANUP = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
-# Per stack id: what each resource is doing, the events held back, what the update makes anew, the first failure.
-SHOWN, HELD, NEW, FAILED, CLEANED = {}, {}, {}, {}, set()
+# Per stack id: what each resource is doing, the events held back, what the update makes anew, what failed, what could
+# not be deleted, and whether the update is cleaning up.
+SHOWN, HELD, NEW, FAILED, STUCK, CLEANED = {}, {}, {}, {}, {}, set()
 write = stacks._add_event
 
 
@@ -28,7 +29,7 @@ def install():
 
 
 def reset():
-    for table in (SHOWN, HELD, NEW, FAILED, CLEANED):
+    for table in (SHOWN, HELD, NEW, FAILED, STUCK, CLEANED):
         table.clear()
 
 
@@ -49,6 +50,14 @@ def add(stack_id, stack_name, logical, kind, status, reason="", physical="", det
             HELD[stack_id, logical] = (logical, kind, status, reason, physical)
             return
         NEW.setdefault(stack_id, set()).add(logical)
+    if status == "DELETE_IN_PROGRESS" and stack.get("StackStatus") == "DELETE_IN_PROGRESS":
+        # Held back until it is known that nothing that needs it is still there.
+        HELD[stack_id, logical] = (logical, kind, status, reason, physical)
+        return
+    if status == "DELETE_FAILED":
+        STUCK.setdefault(stack_id, set()).add(logical)
+        if HELD.pop((stack_id, logical), None):
+            return
     if status == "UPDATE_COMPLETE" and HELD.pop((stack_id, logical), None):
         return
     if status == "UPDATE_FAILED":
@@ -80,7 +89,7 @@ def whole(stack_id, stack_name, status, reason, physical, detailed_status):
     stack = stack_of(stack_id) or {}
     if status.endswith("_IN_PROGRESS") and status.split("_")[0] in ("CREATE", "UPDATE", "DELETE") \
             and status != CLEANUP and "ROLLBACK" not in status:
-        for table in (NEW, FAILED):
+        for table in (NEW, FAILED, STUCK):
             table.pop(stack_id, None)
         CLEANED.discard(stack_id)
         stack["StackStatusReason"] = ""
@@ -95,6 +104,10 @@ def whole(stack_id, stack_name, status, reason, physical, detailed_status):
         reason = f"The following resource(s) failed to {verb}: [{names}]. "
     elif reason == "Rollback complete":
         reason = ""
+    elif status == "DELETE_FAILED":
+        names = sorted(n for n, now in SHOWN.get(stack_id, {}).items() if now["ResourceStatus"] == "DELETE_FAILED")
+        reason = f"The following resource(s) failed to delete: [{', '.join(names)}]. "
+        stack["StackStatusReason"] = reason
     if status == "UPDATE_COMPLETE":
         clean(stack_id, stack_name)
     write(stack_id, stack_name, stack_name, STACK, status, reason, physical or stack_id, detailed_status)
@@ -117,11 +130,24 @@ def initiated(stack, kind, logical, physical):
         physical)
 
 
+class Needed(Exception):
+    """What another resource needs that could not be deleted is left alone."""
+
+
+def needed(stack, logical):
+    resources = (stack.get("_template") or {}).get("Resources", {})
+    stuck = STUCK.get(stack.get("StackId"), ())
+    return any(name in resources and logical in engine._extract_deps(resources[name], set(resources))
+               for name in stuck)
+
+
 @asynccontextmanager
 async def operation(stack, kind, logical, name, args):
     """Around one operation on a resource: the events that MiniStack leaves out."""
     stack_id, stack_name = stack.get("StackId"), stack.get("StackName")
-    if name == "update":
+    if name == "delete" and needed(stack, logical):
+        raise Needed
+    if name in ("update", "delete"):
         release(stack_id, stack_name, logical)
     removing = name == "delete" and stack.get("StackStatus") in ("UPDATE_IN_PROGRESS", CLEANUP)
     if not removing:

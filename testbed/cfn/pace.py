@@ -7,11 +7,12 @@ hand-over: the wait is then ours, on the event loop, and other calls are answere
 import asyncio
 import logging
 
+from ministack.core.responses import now_iso
 from ministack.services.cloudformation import _stacks, provisioners, stacks
 
 from .. import faults
 from ..state import STATE
-from . import events
+from . import events, taken
 
 TASKS = set()
 # Types whose service has the resource from the start of its creation: it is there, and bills, before
@@ -79,14 +80,14 @@ async def paced(function, *args, **_named):
     async with events.operation(stack, kind, logical, operation, args):
         if blocking(kind):
             return await threaded(function, *args)
-        reason = faults.resource_fault(operation, kind, logical, stack_name)
-        if reason:
+        fault = faults.resource_fault(operation, kind, logical, stack_name)
+        if fault and not fault.get("late"):
             await wait(stack, kind, operation)
-            raise ValueError(reason)
+            raise ValueError(fault["reason"])
         if operation == "create":
-            return await create(function, args, stack, kind, logical)
+            taken.check(kind, args[2])
+            return await create(function, args, stack, kind, logical, fault)
         if operation == "delete":
-            await precede(kind, args)
             done = function(*args)
             await wait(stack, kind, operation)
             return done
@@ -105,8 +106,8 @@ def about(function, args):
     return "update", args[5], args[4]
 
 
-async def create(function, args, stack, kind, logical):
-    if kind not in EARLY:
+async def create(function, args, stack, kind, logical, fault):
+    if kind not in EARLY and not fault:
         await wait(stack, kind, "create")
         return function(*args)
     made = function(*args)
@@ -114,16 +115,24 @@ async def create(function, args, stack, kind, logical):
     events.initiated(stack, kind, logical, identity)
     try:
         await wait(stack, kind, "create")
+        if fault:
+            raise ValueError(fault["reason"])
     except ValueError:
-        # Cancelled half way: what was begun is taken down again, as AWS does with its rollback.
-        provisioners._delete_resource(kind, identity, args[2], args[3], logical)
+        await abandon(stack, kind, logical, identity, args)
         raise
     return made
 
 
-async def precede(kind, args):
-    """What a deletion waits for before it can begin: a cluster that is still coming up cannot be deleted."""
-    return None
+async def abandon(stack, kind, logical, identity, args):
+    """What is there already of a resource that failed, or was cancelled, goes with the rollback; without one it
+    stays, and bills, until the stack is deleted."""
+    if stack.get("DisableRollback") and not stack.get("_deleting"):
+        stack["_resources"][logical] = {
+            "PhysicalResourceId": identity, "ResourceType": kind, "ResourceStatus": "CREATE_FAILED",
+            "LogicalResourceId": logical, "Properties": args[2], "Attributes": {}, "Timestamp": now_iso()}
+        return
+    provisioners._delete_resource(kind, identity, args[2], args[3], logical)
+    await asyncio.sleep(STATE.delay(kind, "delete"))
 
 
 async def wait(stack, kind, operation):

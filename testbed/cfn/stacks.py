@@ -46,7 +46,8 @@ def remembering(handler):
             if before is not None and before is not now:
                 GONE[before["StackId"]] = before
                 if before["StackStatus"] == "REVIEW_IN_PROGRESS":
-                    adopt(before, now)
+                    answer = adopt(before, now, answer)
+            as_given(now)
             role = _p(params, "RoleARN")
             target = now if _p(params, "Action") != "CreateChangeSet" else last_change_set(params)
             if role and target is not None:
@@ -56,15 +57,27 @@ def remembering(handler):
     return kept
 
 
-def adopt(before, now):
+def as_given(stack, values=None):
+    """A parameter that names one of SSM's is shown by that name, not by what was found there."""
+    values = stack.get("_resolved_params", {}) if values is None else values
+    for parameter in stack.get("Parameters", []):
+        value = values.get(parameter["ParameterKey"], {})
+        if value.get("SsmName"):
+            parameter["ParameterValue"] = value["SsmName"]
+
+
+def adopt(before, now, answer):
     """Another change set on a stack that is only reviewed belongs to that stack, and has its id."""
     GONE.pop(before["StackId"], None)
     old, new = before["StackId"], now["StackId"]
     now["StackId"] = old
-    service._stack_events[old] = service._stack_events.pop(new, [])
+    service._stack_events.pop(new, None)
     for change_set in service._change_sets.values():
         if change_set["StackId"] == new:
             change_set["StackId"] = old
+    status, headers, body = answer
+    text = body.decode() if isinstance(body, bytes) else body
+    return status, headers, text.replace(new, old).encode()
 
 
 def last_change_set(params):
@@ -76,6 +89,8 @@ def executing(handler):
     def executed(params):
         _, change_set = changesets._find_change_set(_p(params, "ChangeSetName"), _p(params, "StackName"))
         answer = handler(params)
+        if answer[0] == 200 and change_set:
+            as_given(service._stacks[change_set["StackName"]], change_set["_resolved_params"])
         if answer[0] == 200 and change_set and change_set.get("RoleARN"):
             service._stacks[change_set["StackName"]]["RoleARN"] = change_set["RoleARN"]
         return answer

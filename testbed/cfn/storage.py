@@ -20,7 +20,6 @@ def install():
     replaces("AWS::Logs::LogGroup", ("LogGroupName",))
     replaces("AWS::Lambda::Function", ("FunctionName", "PackageType"))
     replaces("AWS::SNS::Topic", ("TopicName", "FifoTopic"))
-    replaces("AWS::Scheduler::Schedule", ("Name",))
     replaces("AWS::IAM::Policy", ())
     replaces("AWS::S3::BucketPolicy", ("Bucket",))
     replaces("AWS::SQS::QueuePolicy", ())
@@ -56,8 +55,8 @@ def versions(name):
 
 def stream(update, name, old, new, stack):
     done = update(name, old, new, stack)
-    shards, record = number(new.get("ShardCount")), kinesis._streams.get(name)
-    if record and shards and record["StreamModeDetails"]["StreamMode"] == "PROVISIONED" \
+    shards, record = number(new.get("ShardCount")) or 1, kinesis._streams.get(name)
+    if record and record["StreamModeDetails"]["StreamMode"] == "PROVISIONED" \
             and len(record["shards"]) != shards:
         kinesis._update_shard_count(
             {"StreamName": name, "TargetShardCount": shards, "ScalingType": "UNIFORM_SCALING"})

@@ -2,6 +2,7 @@
 
 from ..codec import Refusal
 from ..doubles import redshift, redshift_serverless
+from ..state import STATE
 from .registry import add, asked, kept, listed, lowered, name_of, number, region, tags_of, true
 from .types_emr import lower_first
 
@@ -62,6 +63,7 @@ def change_cluster(name, old, new, _stack):
 def end_cluster(name, _props):
     service = redshift.at(region())
     if name in service.clusters and service.find(name).status != "deleting":
+        rest(service.find(name))
         asked(service.delete_cluster, {"ClusterIdentifier": name, "SkipFinalClusterSnapshot": True})
 
 
@@ -144,8 +146,16 @@ def change_namespace(name, _old, new, _stack):
     return name, space_attributes(found)
 
 
+def rest(thing):
+    """Brings something to rest: CloudFormation waits for that before it deletes."""
+    thing.ready, thing.changed = min(thing.ready, STATE.now()), min(thing.changed, STATE.now())
+
+
 def end_namespace(name, props):
-    ended(redshift_serverless.at(region()).delete_namespace,
+    service = redshift_serverless.at(region())
+    if name in service.spaces:
+        rest(service.spaces[name])
+    ended(service.delete_namespace,
           {"namespaceName": name, **({"finalSnapshotName": props["FinalSnapshotName"]}
                                      if props.get("FinalSnapshotName") else {})})
 
@@ -184,7 +194,10 @@ def change_workgroup(name, _old, new, _stack):
 
 
 def end_workgroup(name, _props):
-    ended(redshift_serverless.at(region()).delete_workgroup, {"workgroupName": name})
+    service = redshift_serverless.at(region())
+    if name in service.groups:
+        rest(service.groups[name])
+    ended(service.delete_workgroup, {"workgroupName": name})
 
 
 def ended(function, given):

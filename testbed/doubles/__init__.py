@@ -21,3 +21,12 @@ SERVICES = {
 def reset():
     for module in MODULES:
         module.REGIONS.clear()
+
+
+def settle():
+    """Lets go of what has gone by now, with the secrets that were kept for it."""
+    for service in redshift.REGIONS.values():
+        _ = service.clusters
+    for service in redshift_serverless.REGIONS.values():
+        service.alive(service.spaces)
+        service.alive(service.groups)

@@ -75,11 +75,11 @@ def groups_of(region):
 
 
 def zones_of(region, subnets):
-    """The zones of `subnets`."""
+    """The zones of `subnets`, and those of them that are not there."""
     from ministack.core.responses import request_scope
     from ministack.services import ec2
 
     with request_scope(ACCOUNT, region):
-        found = [ec2._subnets.get(subnet) for subnet in subnets]
-    return {subnet["AvailabilityZone"] for subnet in found if subnet}, [
-        subnet for subnet, there in zip(subnets, found) if not there]
+        found = {subnet: ec2._subnets.get(subnet) for subnet in subnets}
+    zones = {record["AvailabilityZone"] for record in found.values() if record}
+    return zones, [subnet for subnet, record in found.items() if not record]

@@ -13,6 +13,10 @@ REASONS = {
     "user": ("USER_REQUEST", "Terminated by user request"),
     "idle": ("ALL_STEPS_COMPLETED", "Auto-terminated after being idle"),
 }
+RELEASES = {
+    "emr-7.13.0": "3.5.6", "emr-7.12.0": "3.5.6", "emr-7.11.0": "3.5.6", "emr-7.10.0": "3.5.5", "emr-7.5.0": "3.5.2",
+    "emr-6.15.0": "3.4.1", "emr-spark-8.0.0": "4.0.2",
+}
 LIVE = ("STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING")
 
 
@@ -80,6 +84,9 @@ class Emr:
 
     def run_job_flow(self, given):
         instances = given.get("Instances", {})
+        label = given.get("ReleaseLabel")
+        if label and label not in RELEASES:
+            raise Refusal("ValidationException", f"The supplied release label is invalid: {label}.")
         configuration = given.get("SecurityConfiguration")
         if configuration and configuration not in self.configurations:
             raise Refusal("InvalidRequestException", f"Security configuration {configuration} does not exist.")
@@ -216,6 +223,16 @@ class Emr:
 
     def remove_managed_scaling_policy(self, given):
         self.find(given["ClusterId"]).scaling = None
+
+    def list_release_labels(self, _given):
+        return {"ReleaseLabels": list(RELEASES)}
+
+    def describe_release_label(self, given):
+        label = given.get("ReleaseLabel")
+        if label not in RELEASES:
+            raise Refusal("InvalidRequestException", f"The supplied release label is invalid: {label}.")
+        return {"ReleaseLabel": label, "Applications": [{"Name": "Spark", "Version": RELEASES[label]},
+                                                        {"Name": "Hadoop", "Version": "3.4.1"}]}
 
     def create_security_configuration(self, given):
         if given["Name"] in self.configurations:

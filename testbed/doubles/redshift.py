@@ -13,6 +13,9 @@ KEPT = ("NodeType", "DBName", "MasterUsername", "ClusterSubnetGroupName", "Encry
         "AutomatedSnapshotRetentionPeriod", "KmsKeyId", "MaintenanceTrackName", "AquaConfigurationStatus")
 
 
+NODES = ("ra3.large", "ra3.xlplus", "ra3.4xlarge", "ra3.16xlarge", "rg.large", "rg.xlarge", "dc2.large")
+
+
 class Cluster(Timed):
     def __init__(self, region, given):
         super().__init__("AWS::Redshift::Cluster")
@@ -74,6 +77,8 @@ class Redshift:
         if not given.get("ManageMasterPassword") and not given.get("MasterUserPassword"):
             raise Refusal("InvalidParameterCombination", "Either ManageMasterPassword or MasterUserPassword must be "
                                                          "specified.")
+        if given["NodeType"] not in NODES:
+            raise Refusal("InvalidParameterValue", f"Invalid node type: {given['NodeType']}")
         group = given.get("ClusterSubnetGroupName")
         if group and group not in self.subnets:
             raise Refusal("ClusterSubnetGroupNotFoundFault", f"Cluster subnet group {group} not found.")
@@ -223,6 +228,12 @@ class Redshift:
             raise Refusal("InvalidClusterParameterGroupState", f"Parameter group {name} is in use.")
         some(self.parameters, name, "ClusterParameterGroupNotFound")
         del self.parameters[name]
+
+    def describe_orderable_cluster_options(self, given):
+        zones = [{"Name": f"{self.region}{letter}"} for letter in "abc"]
+        return {"OrderableClusterOptions": [
+            {"NodeType": node, "ClusterType": "multi-node", "ClusterVersion": "1.0", "AvailabilityZones": zones}
+            for node in NODES if given.get("NodeType") in (None, node)]}
 
     def get_cluster_credentials(self, given):
         self.find(given["ClusterIdentifier"])

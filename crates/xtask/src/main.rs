@@ -18,6 +18,7 @@ mod python;
 mod score_texts;
 mod system;
 mod test;
+mod testbed;
 mod tool;
 mod train;
 mod workspace;
@@ -36,6 +37,8 @@ enum Command {
     Test(test::Args),
     /// Kill runs at many random moments, resume them and compare: the crash tests in full
     Campaign(campaign::Args),
+    /// Run the local AWS that tests use, in the foreground or around a command
+    Testbed(testbed::Args),
     /// Train the shipped weights again and compare them with those in the tree
     Train(train::Args),
     /// Measure the tool and the references side by side, and print a table
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Test(args) => test::run(&args),
         Command::Campaign(args) => campaign::run(&args),
+        Command::Testbed(args) => testbed::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Docs => docs::run(),

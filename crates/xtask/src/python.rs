@@ -27,6 +27,9 @@ pub const BENCH: Requirements = Requirements {
     files: &["benches/reference/requirements.txt", "benches/reference/requirements-bench.txt"],
 };
 
+/// What the local AWS needs.
+pub const TESTBED: Requirements = Requirements { name: "testbed", files: &["testbed/requirements.txt"] };
+
 /// An environment that is ready.
 #[derive(Clone, Debug)]
 pub struct Python {
@@ -36,6 +39,15 @@ pub struct Python {
 impl Python {
     /// The environment for `requirements`; made at the first use and after each change of the files.
     pub fn ready(workspace: &Workspace, requirements: Requirements) -> Result<Self> {
+        Self::find(workspace, requirements, |text| println!("{text}"))
+    }
+
+    /// The same for a command whose standard output is for others.
+    pub fn ready_quietly(workspace: &Workspace, requirements: Requirements) -> Result<Self> {
+        Self::find(workspace, requirements, |text| eprintln!("{text}"))
+    }
+
+    fn find(workspace: &Workspace, requirements: Requirements, tell: fn(&str)) -> Result<Self> {
         let version =
             read(command("python3").args(["-c", "import sys; print(sys.executable, sys.version)"]))?;
         let mut parts = vec![version.into_bytes()];
@@ -45,7 +57,7 @@ impl Python {
         }
         let key = cache::key(parts.iter().map(Vec::as_slice));
         let parent = workspace.cache.join("python").join(requirements.name);
-        let dir = cache::entry(&parent, &key, |dir| make(workspace, requirements, dir))?;
+        let dir = cache::entry(&parent, &key, |dir| make(workspace, requirements, dir, tell))?;
         Ok(Self { bin: dir.join("bin") })
     }
 
@@ -69,8 +81,11 @@ impl Python {
     }
 }
 
-fn make(workspace: &Workspace, requirements: Requirements, dir: &Path) -> Result<()> {
-    println!("making the Python environment {} (once for each change of its requirements)", dir.display());
+fn make(workspace: &Workspace, requirements: Requirements, dir: &Path, tell: fn(&str)) -> Result<()> {
+    tell(&format!(
+        "making the Python environment {} (once for each change of its requirements)",
+        dir.display()
+    ));
     show(command("python3").args(["-m", "venv"]).arg(dir))?;
     let mut pip = command(dir.join("bin/python"));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:"]);

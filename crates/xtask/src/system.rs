@@ -36,14 +36,14 @@ pub struct SystemPackage {
 pub const PYTHON: SystemPackage = SystemPackage {
     probe: Probe::Program("python3"),
     debian: "python3",
-    needed_by: "the oracle, the linters and the benchmarks' references",
+    needed_by: "the oracle, the linters, the local AWS and the benchmarks' references",
 };
 
 /// Debian leaves this part of Python out of `python3`.
 pub const PYTHON_VENV: SystemPackage = SystemPackage {
     probe: Probe::Runs("python3", &["-c", "import venv, ensurepip"]),
     debian: "python3-venv",
-    needed_by: "the Python environment of the oracle, the linters and the benchmarks",
+    needed_by: "the Python environments of the oracle, the linters, the local AWS and the benchmarks",
 };
 
 /// Packages of `wanted` that are missing after trying to install them where that is possible.

@@ -12,6 +12,7 @@ mod lint;
 mod oracle;
 mod steps;
 mod tally;
+mod testbed;
 mod tests;
 
 use steps::{STEPS, Step};

@@ -1,7 +1,7 @@
 //! The steps of `cargo xtask test`: a table. The cheap ones come first, the tests last, so that the runner's
 //! own closing lines are at the end.
 
-use super::{Context, Done, code, lint, oracle, tests};
+use super::{Context, Done, code, lint, oracle, testbed, tests};
 use crate::error::Result;
 use crate::system::{PYTHON, PYTHON_VENV, SystemPackage};
 
@@ -33,6 +33,12 @@ pub const STEPS: &[Step] = &[
         what: "our shell scripts, by shellcheck",
         needs: &[PYTHON, PYTHON_VENV],
         run: lint::shell,
+    },
+    Step {
+        name: "testbed",
+        what: "the local AWS is as strict as AWS",
+        needs: &[PYTHON, PYTHON_VENV],
+        run: testbed::run,
     },
     Step { name: "build", what: "the tool and the tests build", needs: &[], run: code::build },
     Step { name: "fuzz", what: "the fuzz targets compile", needs: &[], run: code::fuzz },

@@ -4,6 +4,7 @@ use super::tally::Tally;
 use super::{Context, Done};
 use crate::error::{Error, Result};
 use crate::process::{cargo, tee};
+use crate::python::{self, Python};
 
 pub fn run(context: &Context) -> Result<Done> {
     let mut command = cargo(&context.workspace.root);
@@ -11,6 +12,10 @@ pub fn run(context: &Context) -> Result<Done> {
     // One test asks scikit-learn; without an environment it says that it is skipped.
     if let Ok(python) = context.python() {
         command.env("PYTHON", python.interpreter());
+    }
+    // Tests that need an AWS start a local one with it; without, they say so and are skipped.
+    if let Ok(python) = Python::ready(&context.workspace, python::TESTBED) {
+        command.env("SENTISTACK_TEST_PYTHON", python.interpreter());
     }
     if !context.test_filters.is_empty() {
         command.arg("--").args(&context.test_filters);

@@ -1,0 +1,21 @@
+//! The tests of the local AWS: it must be as strict and as slow as AWS, or what is tested with it is worth little.
+
+use super::{Context, Done};
+use crate::error::Result;
+use crate::process::show;
+use crate::python::{self, Python};
+
+pub fn run(context: &Context) -> Result<Done> {
+    let python = Python::ready(&context.workspace, python::TESTBED)?;
+    let mut tests = python.script("-m");
+    tests.current_dir(&context.workspace.root);
+    show(tests.args([
+        "unittest",
+        "discover",
+        "--start-directory",
+        "testbed/tests",
+        "--top-level-directory",
+        ".",
+    ]))?;
+    Ok(Done::Passed)
+}
