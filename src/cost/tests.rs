@@ -61,6 +61,23 @@ fn the_bill_reads_like_a_bill() {
 }
 
 #[test]
+fn what_is_not_known_is_said_on_the_bill() {
+    let mut settings = StackSettings {
+        region: "eu-west-1".to_owned(),
+        redshift: Provision::Serverless,
+        spark: Provision::Serverless,
+        ttl_seconds: None,
+        ..defaults()
+    };
+    settings.stream.mode = StreamMode::OnDemand;
+    settings.live.enabled = true;
+    settings.live.endpoint = Endpoint::Ec2;
+    let run = run_cost(&RunUse::new(1_000, SourceKind::Sample), &settings, &Prices::built_in());
+    let estimate = Estimate::of(&settings, &Prices::built_in(), Some(run));
+    insta::assert_snapshot!(table::estimate(&estimate, 80));
+}
+
+#[test]
 fn the_document_has_the_fields_of_the_contract() {
     let estimate = Estimate::of(&defaults(), &Prices::built_in(), None);
     let document = serde_json::to_value(CostDocument::new(&estimate, "us-east-1", Some(1.5))).unwrap();
