@@ -10,6 +10,7 @@ use super::rows::rows;
 use super::run::RunCost;
 use crate::config::StackSettings;
 use crate::config::stack::settings::{Provision, StreamMode};
+use crate::stack::names::Part;
 
 /// The price that Redshift Serverless is billed by.
 const RPU_HOUR: &str = "redshift-serverless/rpu-hour";
@@ -66,13 +67,15 @@ pub struct Estimate {
 impl Estimate {
     /// Prices the stack of `settings`, and a run beside it.
     pub fn of(settings: &StackSettings, table: &Prices, run: Option<RunCost>) -> Self {
-        let rows = rows(settings, table);
+        let mut rows = rows(settings, table);
         let totals = totals(&rows, hours(settings));
         let spent = run.as_ref().map_or(0.0, |run| run.usd_high);
+        let limit = usage_limit_over(settings, table, spent, 1);
+        cap(&mut rows, settings, limit);
         Self {
             cheaper: cheaper(settings, table, &totals),
             alternatives: alternatives(settings, table),
-            usage_limit_rpu_hours: usage_limit_over(settings, table, spent, 1),
+            usage_limit_rpu_hours: limit,
             capped: settings.redshift == Provision::Serverless,
             max_cost: settings.max_cost,
             ends: settings.ttl_seconds.is_some(),
@@ -85,6 +88,21 @@ impl Estimate {
     /// US dollars over the time to live, with the run at its dearest, without what a cap holds.
     pub fn usd(&self) -> f64 {
         self.totals.usd_for_ttl + self.run.as_ref().map_or(0.0, |run| run.usd_high)
+    }
+}
+
+/// Says what holds the rows that are billed by use: the usage limit of Redshift Serverless, and the capacity that EMR
+/// Serverless may have at once.
+fn cap(rows: &mut [Row], settings: &StackSettings, rpu_hours: Option<u64>) {
+    let most = &settings.emr_serverless;
+    for row in rows {
+        let units = match row.key.as_str() {
+            RPU_HOUR => rpu_hours.map(|limit| limit as f64),
+            "emr-serverless/x86-vcpu-hour" => Some(f64::from(most.max_vcpu) * hours(settings)),
+            "emr-serverless/x86-gb-hour" => Some(f64::from(most.max_memory_gb) * hours(settings)),
+            _ => None,
+        };
+        row.usd_cap = units.zip(row.usd_per_unit).map(|(units, usd)| units * usd);
     }
 }
 
@@ -109,6 +127,15 @@ pub fn totals(rows: &[Row], hours: f64) -> Totals {
         unknown_by_use: unknown(false),
         unchecked: rows.iter().filter(|row| !row.is_unknown() && !row.checked).count(),
     }
+}
+
+/// What each resource of `parts` has cost by being there for `hours` of real time, in US dollars; `None`: its price is
+/// unknown. What is billed by use is not among them.
+pub fn shares(rows: &[Row], parts: &[Part], hours: f64) -> Vec<(String, Option<f64>)> {
+    rows.iter()
+        .filter(|row| row.is_fixed() && parts.contains(&row.part))
+        .map(|row| (row.resource.clone(), row.usd_per_hour.map(|usd| usd * hours)))
+        .collect()
 }
 
 /// The hard cap of Redshift Serverless in RPU-hours: what `max_cost` leaves after everything that costs by being

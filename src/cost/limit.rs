@@ -63,7 +63,7 @@ fn unknown(estimate: &Estimate) -> Result<()> {
 
 /// The first three names, and how many more there are.
 fn listed(names: &[&str]) -> String {
-    let shown = names.iter().take(3).copied().collect::<Vec<_>>().join(", ");
+    let shown = names.iter().take(3).copied().collect::<Vec<_>>().join("; ");
     match names.len().saturating_sub(3) {
         0 => shown,
         more => format!("{shown} and {more} more"),

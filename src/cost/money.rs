@@ -14,15 +14,21 @@ pub fn cents_up(usd: f64) -> f64 {
 /// `$10.37`, rounded up to the cent; `$1,234.50`.
 pub fn dollars(usd: f64) -> String {
     let cents = (cents_up(usd.abs()) * 100.0).round() as u64;
-    let digits = (cents / 100).to_string();
-    let mut whole = String::new();
+    let whole = grouped(cents / 100);
+    format!("{}${whole}.{:02}", if usd < 0.0 { "-" } else { "" }, cents % 100)
+}
+
+/// `33,000`.
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            whole.push(',');
+            out.push(',');
         }
-        whole.push(digit);
+        out.push(digit);
     }
-    format!("{}${whole}.{:02}", if usd < 0.0 { "-" } else { "" }, cents % 100)
+    out
 }
 
 /// `$0.4321/h`, rounded up to a hundredth of a cent.

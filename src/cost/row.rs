@@ -38,6 +38,8 @@ pub struct Row {
     pub usd_per_unit: Option<f64>,
     /// US dollars an hour while the stack is up; null: unknown, or billed by use.
     pub usd_per_hour: Option<f64>,
+    /// US dollars that it can cost at most over the time to live, where something holds it; null: nothing does.
+    pub usd_cap: Option<f64>,
     /// Address of the page or file that states the price.
     pub source: Option<String>,
     /// Its date: a year, a month or a day.
@@ -140,6 +142,7 @@ impl Rows<'_> {
                 Billed::Monthly => usd.map(|usd| usd * item.quantity / HOURS_PER_MONTH),
                 Billed::ByUse => None,
             },
+            usd_cap: None,
             source: price.map(|price| price.source.clone()),
             as_of: price.map(|price| price.as_of.clone()),
             checked: price.is_some_and(|price| price.checked),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::estimate::{Alternative, Estimate, Totals};
-use super::money::{dollars, hourly, unit_price};
+use super::money::{dollars, grouped, hourly, unit_price};
 use super::row::{Billed, Row};
 use super::run::RunCost;
 
@@ -50,7 +50,7 @@ pub fn text(rows: &[Row], totals: &Totals, width: usize) -> String {
     let by_use: Vec<&Row> = rows.iter().filter(|row| !row.is_fixed()).collect();
     if !by_use.is_empty() {
         out.push('\n');
-        line(&mut out, width, "Billed by use", "a", "$");
+        line(&mut out, width, "Billed by use", "unit", "$");
         for row in by_use {
             let amount = row.usd_per_unit.map_or_else(|| "unknown".to_owned(), unit_price);
             line(&mut out, width, &marked(row), &row.unit, amount.trim_start_matches('$'));
@@ -63,7 +63,7 @@ pub fn text(rows: &[Row], totals: &Totals, width: usize) -> String {
     let unknown: Vec<&str> =
         totals.unknown.iter().chain(&totals.unknown_by_use).map(String::as_str).collect();
     if !unknown.is_empty() {
-        let said = format!("No price is known for {}: not counted above.", unknown.join(", "));
+        let said = format!("No price is known for {}: not counted above.", unknown.join("; "));
         out.push_str(&wrapped(&said, width));
     }
     out
@@ -89,7 +89,7 @@ fn others(alternatives: &[Alternative], width: usize) -> String {
 fn of_run(run: &RunCost, width: usize) -> String {
     let mut out = String::new();
     out.push('\n');
-    line(&mut out, width, &format!("A run of {} posts adds", run.posts), "from $", "up to $");
+    line(&mut out, width, &format!("A run of {} posts adds", grouped(run.posts)), "from $", "up to $");
     for item in &run.items {
         let said = |usd: Option<f64>| usd.map_or_else(|| "unknown".to_owned(), dollars);
         let (low, high) = (said(item.usd_low), said(item.usd_high));

@@ -61,6 +61,23 @@ fn the_bill_reads_like_a_bill() {
 }
 
 #[test]
+fn what_is_not_known_is_said_on_the_bill() {
+    let mut settings = StackSettings {
+        region: "eu-west-1".to_owned(),
+        redshift: Provision::Serverless,
+        spark: Provision::Serverless,
+        ttl_seconds: None,
+        ..defaults()
+    };
+    settings.stream.mode = StreamMode::OnDemand;
+    settings.live.enabled = true;
+    settings.live.endpoint = Endpoint::Ec2;
+    let run = run_cost(&RunUse::new(1_000, SourceKind::Sample), &settings, &Prices::built_in());
+    let estimate = Estimate::of(&settings, &Prices::built_in(), Some(run));
+    insta::assert_snapshot!(table::estimate(&estimate, 80));
+}
+
+#[test]
 fn the_document_has_the_fields_of_the_contract() {
     let estimate = Estimate::of(&defaults(), &Prices::built_in(), None);
     let document = serde_json::to_value(CostDocument::new(&estimate, "us-east-1", Some(1.5))).unwrap();
@@ -73,6 +90,30 @@ fn the_document_has_the_fields_of_the_contract() {
     assert_eq!(document["measured"], 1.5);
     assert_eq!(document["rows"][0]["part"], "batch");
     assert!(schemars::schema_for!(CostDocument).to_value().is_object());
+}
+
+#[test]
+fn what_it_has_cost_follows_from_its_real_hours() {
+    let rows = rows(&defaults(), &Prices::built_in());
+    let all = totals(&rows, 4.0);
+    let parts = shares(&rows, &Part::ALL, 2.5);
+    let sum: f64 = parts.iter().filter_map(|(_, usd)| *usd).sum();
+    assert!((sum - all.usd_per_hour * 2.5).abs() < 1e-9);
+    assert_eq!(parts.len(), rows.iter().filter(|row| row.is_fixed()).count());
+    assert!(shares(&rows, &[Part::Storage], 2.5).is_empty());
+}
+
+#[test]
+fn what_is_billed_by_use_says_what_holds_it() {
+    let settings =
+        StackSettings { redshift: Provision::Serverless, spark: Provision::Serverless, ..defaults() };
+    let estimate = Estimate::of(&settings, &Prices::built_in(), None);
+    let cap = |key: &str| estimate.rows.iter().find(|row| row.key == key).and_then(|row| row.usd_cap);
+    let limit = estimate.usage_limit_rpu_hours.unwrap();
+    assert!(limit > 20, "{limit}");
+    assert_eq!(cap("redshift-serverless/rpu-hour"), Some(limit as f64 * 0.375));
+    assert_eq!(cap("emr-serverless/x86-vcpu-hour"), Some(16.0 * 4.0 * 0.052624));
+    assert_eq!(cap("s3/put"), None);
 }
 
 #[test]
