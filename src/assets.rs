@@ -30,6 +30,7 @@ pub const TEMPLATES: &[Template] = templates![
     "partials/bucket.yaml.hbs",
     "partials/deploy_network.yaml.hbs",
     "partials/deploy_data.yaml.hbs",
+    "partials/deploy_spark.yaml.hbs",
     "partials/deploy_role.yaml.hbs",
     "partials/ttl_role.yaml.hbs",
     "partials/batch_roles.yaml.hbs",

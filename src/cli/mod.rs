@@ -64,7 +64,14 @@ pub struct Global {
     #[arg(long, global = true, value_name = "REGION", help_heading = "AWS")]
     pub region: Option<String>,
     /// Name of the stack (the setting `name`) [default: sentistack]
-    #[arg(long, global = true, value_name = "NAME", env = "SENTISTACK_STACK", hide_env = true, help_heading = "AWS")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "SENTISTACK_STACK",
+        hide_env = true,
+        help_heading = "AWS"
+    )]
     pub stack: Option<String>,
 }
 

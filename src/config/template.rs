@@ -249,7 +249,10 @@ mod tests {
             let is_setting = line.contains(':') && !line.starts_with("# ") && *line != "#";
             let above = lines.get(i.wrapping_sub(1)).copied().unwrap_or_default().trim_start();
             let is_section = matches!(*line, "stack:" | "live:");
-            assert!(!is_setting || is_section || above.starts_with("# ") || above.starts_with("#start:"), "{line}");
+            assert!(
+                !is_setting || is_section || above.starts_with("# ") || above.starts_with("#start:"),
+                "{line}"
+            );
         }
         assert!(TEMPLATE.starts_with("# yaml-language-server: $schema=docs/app.schema.json\n"));
     }

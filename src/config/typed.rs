@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::choice::On;
 use super::lenient;
-use super::stack::typed::{LiveTyped, StackTyped};
 use super::settings::{Privacy, SourceKind, StreamKind, TableFormat, TransformKind, WarehouseKind};
+use super::stack::typed::{LiveTyped, StackTyped};
 
 /// Settings of sentistack (`app.yaml`). Every one is optional. A flag wins over the environment
 /// (`SENTISTACK_` and the name in capitals), which wins over this file.

@@ -109,6 +109,8 @@ struct Service {
 struct Has {
     network: bool,
     private: bool,
+    /// A way out, for machines; a warehouse alone needs none.
+    internet: bool,
     batch_parameters: bool,
     /// Interface endpoints: what a private network needs for each service.
     endpoint_logs: bool,
@@ -179,7 +181,11 @@ impl Context {
 }
 
 fn zones(count: usize, range: impl Fn(usize) -> String) -> Vec<Zone> {
-    ('A'..).take(count).enumerate().map(|(index, letter)| Zone { letter, index, range: range(index) }).collect()
+    ('A'..)
+        .take(count)
+        .enumerate()
+        .map(|(index, letter)| Zone { letter, index, range: range(index) })
+        .collect()
 }
 
 fn emr_pairs() -> Vec<Pair> {
@@ -249,6 +255,7 @@ impl Has {
         Self {
             network,
             private,
+            internet: !private && (settings.spark == Provision::Cluster || settings.grafana),
             batch_parameters: settings.spark == Provision::Cluster || settings.grafana,
             endpoint_logs,
             endpoint_hosts,
@@ -306,10 +313,21 @@ mod tests {
 
     #[test]
     fn graviton_is_known_by_its_family() {
-        for kind in ["t4g.small", "m6g.xlarge", "c7gn.large", "m6gd.xlarge", "im4gn.large", "a1.medium", "g5g.xlarge", "x2gd.large"] {
+        for kind in [
+            "t4g.small",
+            "m6g.xlarge",
+            "c7gn.large",
+            "m6gd.xlarge",
+            "im4gn.large",
+            "a1.medium",
+            "g5g.xlarge",
+            "x2gd.large",
+        ] {
             assert_eq!(architecture(kind), Architecture::Arm64, "{kind}");
         }
-        for kind in ["t3.small", "m5.xlarge", "g4dn.xlarge", "c7i.large", "m7a.large", "g6.xlarge", "r5dn.large"] {
+        for kind in
+            ["t3.small", "m5.xlarge", "g4dn.xlarge", "c7i.large", "m7a.large", "g6.xlarge", "r5dn.large"]
+        {
             assert_eq!(architecture(kind), Architecture::X86_64, "{kind}");
         }
     }

@@ -15,57 +15,76 @@ pub(super) fn body(settings: &StackSettings, names: &Names) -> Value {
     let name = names.plain();
     let mut charts: Vec<(&str, &str, Vec<Value>)> = Vec::new();
     if settings.stream.mode != StreamMode::None {
-        charts.push(("Records into the stream", "Sum", metrics(
-            "AWS/Kinesis",
-            &["IncomingRecords", "GetRecords.Records", "WriteProvisionedThroughputExceeded"],
-            ("StreamName", name),
-        )));
-        charts.push(("Age of the oldest record that was read (ms)", "Maximum", metrics(
-            "AWS/Kinesis",
-            &["GetRecords.IteratorAgeMilliseconds"],
-            ("StreamName", name),
-        )));
+        charts.push((
+            "Records into the stream",
+            "Sum",
+            metrics(
+                "AWS/Kinesis",
+                &["IncomingRecords", "GetRecords.Records", "WriteProvisionedThroughputExceeded"],
+                ("StreamName", name),
+            ),
+        ));
+        charts.push((
+            "Age of the oldest record that was read (ms)",
+            "Maximum",
+            metrics("AWS/Kinesis", &["GetRecords.IteratorAgeMilliseconds"], ("StreamName", name)),
+        ));
     }
     match settings.spark {
-        Provision::Cluster => charts.push(("Spark: the cluster", "Average", metrics(
-            "AWS/ElasticMapReduce",
-            &["IsIdle", "AppsRunning", "YARNMemoryAvailablePercentage"],
-            ("JobFlowId", "${EmrCluster}"),
-        ))),
-        Provision::Serverless => charts.push(("Spark: workers", "Average", metrics(
-            "AWS/EMRServerless",
-            &["RunningWorkerCount", "CPUAllocated", "MemoryAllocated"],
-            ("ApplicationId", "${EmrApplication}"),
-        ))),
+        Provision::Cluster => charts.push((
+            "Spark: the cluster",
+            "Average",
+            metrics(
+                "AWS/ElasticMapReduce",
+                &["IsIdle", "AppsRunning", "YARNMemoryAvailablePercentage"],
+                ("JobFlowId", "${EmrCluster}"),
+            ),
+        )),
+        Provision::Serverless => charts.push((
+            "Spark: workers",
+            "Average",
+            metrics(
+                "AWS/EMRServerless",
+                &["RunningWorkerCount", "CPUAllocated", "MemoryAllocated"],
+                ("ApplicationId", "${EmrApplication}"),
+            ),
+        )),
         Provision::None => {}
     }
     match settings.redshift {
-        Provision::Cluster => charts.push(("Warehouse", "Average", metrics(
-            "AWS/Redshift",
-            &["CPUUtilization", "PercentageDiskSpaceUsed", "HealthStatus"],
-            ("ClusterIdentifier", name),
-        ))),
-        Provision::Serverless => charts.push(("Warehouse: capacity that bills (RPU seconds)", "Sum", metrics(
-            "AWS/Redshift-Serverless",
-            &["ComputeSeconds"],
-            ("Workgroup", name),
-        ))),
+        Provision::Cluster => charts.push((
+            "Warehouse",
+            "Average",
+            metrics(
+                "AWS/Redshift",
+                &["CPUUtilization", "PercentageDiskSpaceUsed", "HealthStatus"],
+                ("ClusterIdentifier", name),
+            ),
+        )),
+        Provision::Serverless => charts.push((
+            "Warehouse: capacity that bills (RPU seconds)",
+            "Sum",
+            metrics("AWS/Redshift-Serverless", &["ComputeSeconds"], ("Workgroup", name)),
+        )),
         Provision::None => {}
     }
     if settings.grafana {
-        charts.push(("Grafana host", "Average", metrics(
-            "AWS/EC2",
-            &["CPUUtilization", "StatusCheckFailed"],
-            ("InstanceId", "${GrafanaHost}"),
-        )));
+        charts.push((
+            "Grafana host",
+            "Average",
+            metrics("AWS/EC2", &["CPUUtilization", "StatusCheckFailed"], ("InstanceId", "${GrafanaHost}")),
+        ));
     }
-    charts.push(("Deletions that failed at the end of the time to live", "Maximum", metrics(
-        "AWS/SQS",
-        &["ApproximateNumberOfMessagesVisible"],
-        ("QueueName", &names.dead_letters()),
-    )));
-    let widgets: Vec<Value> =
-        charts.into_iter().enumerate().map(|(at, (title, stat, metrics))| widget(at, title, stat, &metrics)).collect();
+    charts.push((
+        "Deletions that failed at the end of the time to live",
+        "Maximum",
+        metrics("AWS/SQS", &["ApproximateNumberOfMessagesVisible"], ("QueueName", &names.dead_letters())),
+    ));
+    let widgets: Vec<Value> = charts
+        .into_iter()
+        .enumerate()
+        .map(|(at, (title, stat, metrics))| widget(at, title, stat, &metrics))
+        .collect();
     json!({ "widgets": widgets })
 }
 

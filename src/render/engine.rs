@@ -35,7 +35,9 @@ pub(super) fn fill(
             }
             reason => reason.to_string(),
         };
-        Error::config(format!("template {}{line}: {reason}", path_of(name))).hint(HINT).resource(path_of(name))
+        Error::config(format!("template {}{line}: {reason}", path_of(name)))
+            .hint(HINT)
+            .resource(path_of(name))
     })
 }
 

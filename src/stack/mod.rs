@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod event;
 pub mod names;
+pub mod permissions;
 pub mod plan;
 pub mod planner;
 pub mod port;

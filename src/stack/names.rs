@@ -4,9 +4,7 @@
 use crate::config::StackSettings;
 
 /// One of the three CloudFormation stacks of one name.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// The bucket, the roles, the schedule group, the log groups: cheap, and kept.

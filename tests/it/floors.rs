@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Modules by floor: the first path component, or two of them where a folder spans floors.
 const FLOORS: &[(&str, u8)] = &[
+    ("assets", 0),
     ("error", 0),
     ("id", 0),
     ("layout", 0),
@@ -18,6 +19,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("manifest", 1),
     ("render", 1),
     ("stack::names", 1),
+    ("stack::permissions", 1),
     ("pipeline::event", 1),
     ("pipeline::gate", 1),
     ("pipeline::merge", 1),

@@ -12,3 +12,7 @@ mod disk;
 mod floors;
 mod generated;
 mod pipeline;
+#[cfg(feature = "stack")]
+mod policy;
+#[cfg(feature = "stack")]
+mod render;

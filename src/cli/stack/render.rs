@@ -78,7 +78,8 @@ fn rendered(args: &Args, global: &Global) -> Result<Outcome> {
     let stack = settings::for_stack(global)?;
     let parts = chosen(args, &stack);
     let own = stack.templates.clone();
-    let overrides = |path: &str| own.as_deref().and_then(|folder| std::fs::read_to_string(folder.join(path)).ok());
+    let overrides =
+        |path: &str| own.as_deref().and_then(|folder| std::fs::read_to_string(folder.join(path)).ok());
     let mut document = RenderDocument {
         name: stack.settings.name.clone(),
         region: stack.settings.region.clone(),

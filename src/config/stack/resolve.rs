@@ -31,9 +31,8 @@ pub mod defaults {
 const SHORTEST_TTL: u64 = 30 * 60;
 
 /// The periods that CloudWatch Logs knows, in days.
-const RETENTION: [u32; 22] = [
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
+const RETENTION: [u32; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// Puts the layers together for the stack. Only the settings that a stack has are looked at, so that a file whose
 /// pipeline settings are wrong can still take a stack down.
@@ -62,7 +61,11 @@ pub fn resolve_stack(layers: &Layers) -> Result<StackSettings> {
             redshift_cluster: check.redshift_cluster(&stack),
             redshift_serverless: check.redshift_serverless(&stack),
             grafana: stack.grafana.unwrap_or(true),
-            grafana_type: check.instance("stack.grafana_type", stack.grafana_type.as_deref(), defaults::GRAFANA_TYPE),
+            grafana_type: check.instance(
+                "stack.grafana_type",
+                stack.grafana_type.as_deref(),
+                defaults::GRAFANA_TYPE,
+            ),
             cloudwatch_dashboard: stack.cloudwatch_dashboard.unwrap_or(true),
             alarms: stack.alarms.unwrap_or(true),
             live: check.live(&live),
@@ -144,7 +147,13 @@ impl Check<'_, '_> {
     }
 
     /// A whole number within `range`.
-    fn within(&mut self, path: &str, given: Option<u64>, default: u64, range: std::ops::RangeInclusive<u64>) -> u32 {
+    fn within(
+        &mut self,
+        path: &str,
+        given: Option<u64>,
+        default: u64,
+        range: std::ops::RangeInclusive<u64>,
+    ) -> u32 {
         let value = given.unwrap_or(default);
         if !range.contains(&value) {
             self.problems.add(
@@ -160,7 +169,8 @@ impl Check<'_, '_> {
         let kind = given.unwrap_or(default).trim();
         let shaped = kind.split_once('.').is_some_and(|(family, size)| {
             let plain = |part: &str| {
-                !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+                !part.is_empty()
+                    && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
             };
             plain(family) && plain(size)
         });
@@ -219,7 +229,8 @@ impl Check<'_, '_> {
             Some(text) => match duration::parse(text) {
                 Ok(idle) => idle.as_secs(),
                 Err(error) => {
-                    self.problems.add(format!("{} {}", self.subject("stack.emr_idle"), error.problem), error.hint);
+                    self.problems
+                        .add(format!("{} {}", self.subject("stack.emr_idle"), error.problem), error.hint);
                     defaults::EMR_IDLE_SECONDS
                 }
             },
@@ -227,7 +238,8 @@ impl Check<'_, '_> {
         if !(60..=604_800).contains(&idle) {
             self.problems.add(format!("{} is out of range", self.subject("stack.emr_idle")), "1m to 7d");
         }
-        let core_type = self.instance("stack.emr_core_type", stack.emr_core_type.as_deref(), defaults::EMR_TYPE);
+        let core_type =
+            self.instance("stack.emr_core_type", stack.emr_core_type.as_deref(), defaults::EMR_TYPE);
         Emr {
             release,
             primary_type: self.instance(
@@ -237,7 +249,11 @@ impl Check<'_, '_> {
             ),
             core_type,
             core_count: self.within("stack.emr_core_count", stack.emr_core_count, 1, 1..=100),
-            task_type: self.instance("stack.emr_task_type", stack.emr_task_type.as_deref(), defaults::EMR_TYPE),
+            task_type: self.instance(
+                "stack.emr_task_type",
+                stack.emr_task_type.as_deref(),
+                defaults::EMR_TYPE,
+            ),
             task_count: self.within("stack.emr_task_count", stack.emr_task_count, 0, 0..=100),
             task_spot: stack.emr_task_spot.unwrap_or(true),
             idle_seconds: u32::try_from(idle).unwrap_or(u32::MAX),

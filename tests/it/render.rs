@@ -1,0 +1,321 @@
+//! The templates of many settings files: what they hold, and that nothing of it changes unnoticed.
+//! `UPDATE_SNAPSHOTS=1` writes the files under `tests/it/snapshots/` anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use sentistack::config::{File, Layers, StackSettings, resolve_stack};
+use sentistack::render;
+use sentistack::stack::names::Part;
+use serde_yaml::Value;
+
+use crate::support;
+
+/// Stacks of one settings file, all three of them where `live` is asked for.
+pub type Rendered = BTreeMap<Part, String>;
+
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it")
+}
+
+pub fn settings(text: &str) -> StackSettings {
+    let file = Some(File::parse("app.yaml", text).unwrap());
+    resolve_stack(&Layers { file, ..Layers::default() }).unwrap()
+}
+
+pub fn of(settings: &StackSettings) -> Rendered {
+    render::parts(settings)
+        .into_iter()
+        .map(|part| (part, render::render(part, settings, &|_| None).unwrap()))
+        .collect()
+}
+
+/// Every settings file in `tests/it/settings/`, by name.
+pub fn all() -> BTreeMap<String, StackSettings> {
+    let files: BTreeMap<_, _> = std::fs::read_dir(folder().join("settings"))
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            (name, settings(&std::fs::read_to_string(&path).unwrap()))
+        })
+        .collect();
+    assert!(files.len() >= 12, "{}", files.len());
+    files
+}
+
+/// The types of the resources, by name.
+pub fn types(text: &str) -> BTreeMap<String, String> {
+    let value: Value = serde_yaml::from_str(text).unwrap();
+    let resources = value["Resources"].as_mapping().unwrap();
+    resources
+        .iter()
+        .map(|(name, resource)| {
+            (name.as_str().unwrap().to_owned(), resource["Type"].as_str().unwrap().to_owned())
+        })
+        .collect()
+}
+
+fn has(rendered: &Rendered, resource: &str) -> bool {
+    rendered.values().any(|text| types(text).contains_key(resource))
+}
+
+#[test]
+fn the_templates_are_those_that_are_checked_in() {
+    let update = std::env::var_os("UPDATE_SNAPSHOTS").is_some();
+    let mut wanted = BTreeSet::new();
+    let mut changed = Vec::new();
+    for (name, settings) in all() {
+        for (part, text) in of(&settings) {
+            // The storage stacks differ in little: another test holds that, and one of them stands for all.
+            if part == Part::Storage && name != "defaults" {
+                continue;
+            }
+            let path = folder().join("snapshots").join(&name).join(format!("{part}.yaml"));
+            if update {
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(&path, &text).unwrap();
+            } else if std::fs::read_to_string(&path).unwrap_or_default() != text {
+                changed.push(path.display().to_string());
+            }
+            wanted.insert(path);
+        }
+    }
+    assert!(changed.is_empty(), "changed (UPDATE_SNAPSHOTS=1 writes them anew):\n{}", changed.join("\n"));
+    let there: BTreeSet<PathBuf> = support::tree(&folder().join("snapshots"))
+        .into_keys()
+        .map(|name| folder().join("snapshots").join(name))
+        .collect();
+    assert_eq!(there, wanted, "a snapshot that nothing makes");
+}
+
+#[test]
+fn storage_depends_on_its_own_settings_alone() {
+    let line = |settings: &StackSettings| {
+        let text = render::render(Part::Storage, settings, &|_| None).unwrap();
+        text.replace(&settings.name, "NAME").replace(&settings.region, "REGION")
+    };
+    let mut plain = settings("");
+    for (name, mut settings) in all() {
+        plain.name.clone_from(&settings.name);
+        plain.region.clone_from(&settings.region);
+        settings.storage = plain.storage.clone();
+        assert_eq!(line(&settings), line(&plain), "{name}");
+    }
+}
+
+#[test]
+fn the_same_settings_give_the_same_bytes_and_they_fit_into_the_call() {
+    for (name, settings) in all() {
+        let first = of(&settings);
+        assert_eq!(first, of(&settings), "{name}");
+        for (part, text) in first {
+            assert!(!render::through_bucket(&text), "{name} {part}: {} bytes", text.len());
+            assert_eq!(render::check(&text), [], "{name} {part}");
+            assert!(text.is_ascii() && !text.contains("{{") && !text.contains('\t'), "{name} {part}");
+            assert!(
+                text.lines().all(|line| line.trim_end() == line),
+                "{name} {part}: blanks at the end of a line"
+            );
+        }
+    }
+}
+
+#[test]
+fn only_what_is_chosen_is_there() {
+    let groups: &[(&str, &[&str])] = &[
+        (
+            "stack: { spark: none }",
+            &["EmrCluster", "EmrSecurity", "EmrKey", "EmrPrimaryGroup", "EmrIdleAlarm"],
+        ),
+        (
+            "stack: { redshift: none }",
+            &["RedshiftCluster", "RedshiftSubnets", "RedshiftGroup", "RedshiftDiskAlarm"],
+        ),
+        ("stack: { stream_mode: none }", &["Stream", "StreamLateAlarm", "StreamThrottledAlarm"]),
+        ("stack: { grafana: false }", &["GrafanaHost", "GrafanaGroup", "GrafanaAlarm"]),
+        ("stack: { cloudwatch_dashboard: false }", &["Dashboard"]),
+        (
+            "stack: { alarms: false }",
+            &["StreamLateAlarm", "EmrIdleAlarm", "RedshiftDiskAlarm", "TtlFailedAlarm"],
+        ),
+    ];
+    let full = of(&settings(""));
+    for (text, gone) in groups {
+        let less = of(&settings(text));
+        for resource in *gone {
+            assert!(has(&full, resource), "{resource}");
+            assert!(!has(&less, resource), "{text}: {resource}");
+        }
+        // Whatever else was there still is, but for alarms of what is gone.
+        for (part, rendered) in &full {
+            for name in types(rendered).into_keys() {
+                let kept = types(&less[part]).contains_key(&name);
+                let related = gone.iter().any(|one| name == *one)
+                    || name.starts_with("Emr")
+                    || name.starts_with("Redshift");
+                assert!(kept || related || name.ends_with("Alarm"), "{text} took {name} away");
+            }
+        }
+    }
+    assert!(
+        !full.contains_key(&Part::Live) && of(&settings("live: { enabled: true }")).contains_key(&Part::Live)
+    );
+}
+
+#[test]
+fn serverless_takes_the_place_of_clusters() {
+    let rendered = of(&settings("stack: { spark: serverless, redshift: serverless, grafana: false }"));
+    for there in ["EmrApplication", "RedshiftNamespace", "RedshiftWorkgroup", "Vpc"] {
+        assert!(has(&rendered, there), "{there}");
+    }
+    for gone in ["EmrCluster", "RedshiftCluster", "EmrKey", "Gateway", "EmrServerlessGroup"] {
+        assert!(!has(&rendered, gone), "{gone}");
+    }
+    // Nothing that needs a network: none.
+    let rendered = of(&settings("stack: { spark: serverless, redshift: none, grafana: false }"));
+    assert!(!has(&rendered, "Vpc") && has(&rendered, "EmrApplication"));
+}
+
+#[test]
+fn every_boolean_changes_something() {
+    let flips = [
+        ("", "stack: { grafana: false }"),
+        ("", "stack: { cloudwatch_dashboard: false }"),
+        ("", "stack: { alarms: false }"),
+        ("", "stack: { versioning: true }"),
+        ("stack: { emr_task_count: 1 }", "stack: { emr_task_count: 1, emr_task_spot: false }"),
+        ("", "live: { enabled: true }"),
+    ];
+    for (one, other) in flips {
+        assert_ne!(of(&settings(one)), of(&settings(other)), "{other}");
+    }
+    let spot = &of(&settings(flips[4].0))[&Part::Batch];
+    assert!(spot.contains("price-capacity-optimized") && spot.contains("SWITCH_TO_ON_DEMAND"));
+    assert!(!of(&settings(flips[4].1))[&Part::Batch].contains("Spot"));
+    let versions = &of(&settings("stack: { versioning: true }"))[&Part::Storage];
+    assert!(versions.contains("NoncurrentVersionExpiration") && versions.contains("VersioningConfiguration"));
+    let kept = &of(&settings("stack: { raw_days: 0 }"))[&Part::Storage];
+    assert!(!kept.contains("sentistack:kind"), "raw posts are kept for ever");
+}
+
+#[test]
+fn nothing_lets_anyone_in_from_outside() {
+    for (name, settings) in all() {
+        for (part, text) in of(&settings) {
+            let value: Value = serde_yaml::from_str(&text).unwrap();
+            for (resource, body) in value["Resources"].as_mapping().unwrap() {
+                let place = format!("{name} {part} {resource:?}");
+                let properties = &body["Properties"];
+                match body["Type"].as_str().unwrap() {
+                    "AWS::EC2::SecurityGroup" => {
+                        assert!(properties.get("SecurityGroupIngress").is_none(), "{place}")
+                    }
+                    "AWS::EC2::SecurityGroupIngress" => {
+                        let range = properties.get("CidrIp").and_then(Value::as_str);
+                        assert!(matches!(range, None | Some("10.42.0.0/16")), "{place}: {range:?}");
+                    }
+                    "AWS::Redshift::Cluster" | "AWS::RedshiftServerless::Workgroup" => {
+                        assert_eq!(properties["PubliclyAccessible"], Value::Bool(false), "{place}");
+                    }
+                    "AWS::EC2::Instance" => {
+                        assert_eq!(properties["MetadataOptions"]["HttpTokens"], "required", "{place}");
+                        assert!(properties.get("KeyName").is_none(), "{place}");
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_private_network_has_no_way_out() {
+    let rendered = of(&settings("stack: { network: private }\nlive: { enabled: true, endpoint: ec2 }"));
+    for text in rendered.values() {
+        let kinds: BTreeSet<String> = types(text).into_values().collect();
+        assert!(!kinds.contains("AWS::EC2::InternetGateway") && !kinds.contains("AWS::EC2::Route"));
+        assert!(!text.contains("MapPublicIpOnLaunch: true"));
+    }
+    for there in ["EndpointLogs", "EndpointSsm", "EndpointRedshiftData", "EmrServiceGroup", "BucketEndpoint"]
+    {
+        assert!(has(&rendered, there), "{there}");
+    }
+}
+
+#[test]
+fn templates_of_ones_own_take_the_place_of_the_built_in_ones() {
+    let settings = settings("");
+    let with = |path: &'static str, text: &'static str| {
+        render::render(Part::Batch, &settings, &move |asked| (asked == path).then(|| text.to_owned()))
+    };
+    let own = with("partials/stream.yaml.hbs", "  Stream:\n    Type: AWS::Kinesis::Stream\n").unwrap();
+    assert!(!own.contains("RetentionPeriodHours") && own.contains("EmrCluster"));
+    let error = with("partials/stream.yaml.hbs", "  Stream:\n    Name: {{q nmae}}\n").unwrap_err();
+    assert!(
+        error.message.contains("partials/stream.yaml.hbs:2") && error.message.contains("nmae"),
+        "{error}"
+    );
+    let error = with("batch.yaml.hbs", "Resources:\n  {{#if x}}\n").unwrap_err();
+    assert!(error.message.starts_with("template batch.yaml.hbs:"), "{error}");
+    let error = with("batch.yaml.hbs", "Resources:\n  A: [\n").unwrap_err();
+    assert!(error.message.contains("batch.yaml:"), "{error}");
+    assert!(error.hint.is_some());
+    let error = with("batch.yaml.hbs", "Parameters: {}\n").unwrap_err();
+    assert!(error.message.contains("no Resources"), "{error}");
+}
+
+#[test]
+fn a_rendered_stack_is_written_to_a_folder_or_printed() {
+    let folder = support::folder();
+    let ran = support::run(folder.path(), ["stack", "render", "--dir", "out", "-o", "json"]).expect(0);
+    let document = ran.json();
+    assert_eq!(document["command"], "stack render");
+    let files = document["files"].as_array().unwrap();
+    assert_eq!(files.len(), 2);
+    for file in files {
+        let path = file["path"].as_str().unwrap();
+        assert!(Path::new(path).is_absolute());
+        assert_eq!(std::fs::read(path).unwrap().len() as u64, file["bytes"].as_u64().unwrap());
+        assert!(file["resources"].as_u64().unwrap() > 10);
+    }
+    // Its own output is written again, the same.
+    let before = support::tree(folder.path());
+    support::run(folder.path(), ["stack", "render", "--dir", "out"])
+        .expect(0)
+        .says(&["storage.yaml", "resources"]);
+    assert_eq!(support::tree(folder.path()), before);
+    let ran = support::run(folder.path(), ["stack", "render", "--stdout", "--only", "live"]).expect(0);
+    assert!(ran.stdout.starts_with("AWSTemplateFormatVersion") && ran.stdout.contains("Delivery:"));
+    assert_eq!(support::tree(folder.path()), before);
+}
+
+#[test]
+fn the_stack_the_region_and_their_variables_are_obeyed() {
+    let folder = support::folder();
+    let name = |args: &[&str], variables: &[(&str, &str)]| {
+        let mut tool = support::tool(folder.path());
+        tool.args(["stack", "render", "-o", "json"]).args(args).envs(variables.iter().copied());
+        let document = support::finish(&mut tool).expect(0).json();
+        format!("{} {}", document["name"].as_str().unwrap(), document["region"].as_str().unwrap())
+    };
+    assert_eq!(name(&[], &[]), "sentistack us-east-1");
+    assert_eq!(name(&["--stack", "mine", "--region", "eu-west-1"], &[]), "mine eu-west-1");
+    assert_eq!(name(&[], &[("SENTISTACK_STACK", "theirs"), ("AWS_REGION", "us-west-2")]), "theirs us-west-2");
+    assert_eq!(name(&[], &[("AWS_DEFAULT_REGION", "us-west-2")]), "sentistack us-west-2");
+    std::fs::write(folder.path().join("app.yaml"), "name: filed\nregion: eu-central-1\n").unwrap();
+    assert_eq!(name(&[], &[("AWS_REGION", "us-west-2")]), "filed eu-central-1");
+    assert_eq!(name(&[], &[("SENTISTACK_REGION", "us-west-2")]), "filed us-west-2");
+}
+
+#[test]
+fn bad_settings_of_the_stack_are_usage_errors_with_their_place() {
+    let folder = support::folder();
+    std::fs::write(folder.path().join("app.yaml"), "stack:\n  network: egress\n  ttl: 5m\n").unwrap();
+    support::run(folder.path(), ["stack", "render"]).expect(2).says(&["app.yaml:3", "30m at least"]);
+    support::run(folder.path(), ["stack", "render", "--region", "us-esat-1"]).expect(2).says(&["us-east-1"]);
+    std::fs::write(folder.path().join("app.yaml"), "stack:\n  templates: nowhere\n").unwrap();
+    support::run(folder.path(), ["stack", "render"]).expect(2).says(&["is no folder"]);
+    std::fs::write(folder.path().join("app.yaml"), "stack:\n  templats: nowhere\n").unwrap();
+    support::run(folder.path(), ["stack", "render"]).expect(2).says(&["templats", "templates"]);
+}
