@@ -10,6 +10,8 @@ use crate::error::Error;
 use crate::ui::{Color, OutputFormat, Printer, Verbosity};
 
 pub mod backends;
+#[cfg(feature = "aws")]
+pub mod doctor;
 pub mod document;
 pub mod exit;
 pub mod init;
@@ -114,6 +116,9 @@ impl Global {
 pub enum Command {
     /// Write a commented app.yaml here
     Init(init::Args),
+    /// Check the account and this machine, or print the policy that a caller needs
+    #[cfg(feature = "aws")]
+    Doctor(doctor::Args),
     /// Run the pipeline: ingest, score, transform, load, report
     #[command(subcommand)]
     Pipeline(pipeline::Command),
@@ -139,6 +144,8 @@ impl Command {
     fn name(&self) -> &'static str {
         match self {
             Self::Init(_) => "init",
+            #[cfg(feature = "aws")]
+            Self::Doctor(_) => "doctor",
             Self::Pipeline(command) => command.name(),
             Self::Sql(_) => "sql",
             Self::Model(command) => command.name(),
@@ -169,6 +176,8 @@ fn run(cli: Cli, printer: Printer) -> Outcome {
     let global = cli.global;
     match cli.command {
         Command::Init(args) => init::run(&args),
+        #[cfg(feature = "aws")]
+        Command::Doctor(args) => doctor::run(&args, &global, printer),
         Command::Pipeline(command) => pipeline::run(command, &global, printer),
         Command::Sql(args) => sql::run(args, &global),
         Command::Model(command) => model::run(command, &global, printer),

@@ -1,6 +1,7 @@
 //! The infrastructure: what is there, what should be, and how the one becomes the other.
 
 pub mod apply;
+pub mod caller;
 pub mod event;
 pub mod names;
 pub mod permissions;

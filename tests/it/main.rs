@@ -16,3 +16,5 @@ mod pipeline;
 mod policy;
 #[cfg(feature = "stack")]
 mod render;
+#[cfg(feature = "aws")]
+mod stack;

@@ -154,15 +154,16 @@ impl Pace for Real {
     async fn sleep(&self, time: Duration) -> Result<()> {
         let mut stop = self.stop.clone();
         let asked = async {
-            match stop.wait_for(Option::is_some).await {
-                Ok(kind) => *kind,
+            let kind = stop.wait_for(Option::is_some).await.ok().and_then(|kind| *kind);
+            match kind {
+                Some(kind) => kind,
                 // Nobody listens for signals: nothing ends the wait.
-                Err(_) => std::future::pending().await,
+                None => std::future::pending().await,
             }
         };
         tokio::select! {
             () = tokio::time::sleep(time) => Ok(()),
-            kind = asked => Err(Error::new(kind.unwrap_or(ErrorKind::Interrupted), "stopped")
+            kind = asked => Err(Error::new(kind, "stopped")
                 .hint("AWS goes on with what it began: run the same command again to take it up")),
         }
     }

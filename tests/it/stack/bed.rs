@@ -1,0 +1,170 @@
+//! The test bed, as tests use it: started once, reset for each of them, gone with this process.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, OnceLock};
+
+use serde_json::{Value, json};
+
+use crate::support::{self, Ran};
+
+pub const ACCOUNT: &str = "123456789012";
+
+struct Process {
+    /// Its standard input ends with this process, and it with that.
+    _child: Child,
+    env: Vec<(String, String)>,
+    control: String,
+}
+
+/// The test bed, empty, and a folder to work in. One test at a time has it.
+pub struct Bed {
+    process: MutexGuard<'static, Process>,
+    pub folder: tempfile::TempDir,
+}
+
+static BED: OnceLock<Option<Mutex<Process>>> = OnceLock::new();
+
+/// The test bed, reset; `None`, with a line that says why, where there is none.
+pub fn bed() -> Option<Bed> {
+    let slot = BED.get_or_init(|| start().map(Mutex::new));
+    let Some(slot) = slot else {
+        println!("skipped: no test bed (SENTISTACK_TEST_PYTHON is not set; `cargo xtask test` sets it)");
+        return None;
+    };
+    let process = slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let bed = Bed { process, folder: support::folder() };
+    bed.post("/reset", &json!({}));
+    Some(bed)
+}
+
+fn start() -> Option<Process> {
+    let python = std::env::var_os("SENTISTACK_TEST_PYTHON")?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut child = Command::new(python)
+        .args(["-m", "testbed", "--json"])
+        .current_dir(root)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the test bed starts");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("the test bed said {line:?}: {e}"));
+    let env = ready["env"].as_object().unwrap();
+    Some(Process {
+        _child: child,
+        env: env.iter().map(|(k, v)| (k.clone(), v.as_str().unwrap().to_owned())).collect(),
+        control: ready["control"].as_str().unwrap().trim_start_matches("http://").to_owned(),
+    })
+}
+
+impl Bed {
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The tool, with the test bed as its AWS.
+    pub fn tool(&self) -> Command {
+        let mut command = support::tool(self.path());
+        command.envs(self.process.env.iter().map(|(k, v)| (k, v)));
+        command.env("HOME", self.path());
+        command
+    }
+
+    pub fn run(&self, args: &[&str]) -> Ran {
+        support::finish(self.tool().args(args))
+    }
+
+    /// Runs the tool with `-o json`; gives its document.
+    #[track_caller]
+    pub fn json(&self, code: i32, args: &[&str]) -> Value {
+        let mut args = args.to_vec();
+        args.extend(["-o", "json"]);
+        self.run(&args).expect(code).json()
+    }
+
+    /// Makes one call as somebody else would: `aws("s3", "put_object", …)`, by botocore.
+    #[track_caller]
+    pub fn aws(&self, service: &str, operation: &str, arguments: &Value) -> Value {
+        const SCRIPT: &str = "\
+import botocore.session, json, os, sys\n\
+service, operation, arguments = sys.argv[1:]\n\
+url = os.environ.get('AWS_ENDPOINT_URL_' + service.upper().replace('-', '_'), os.environ['AWS_ENDPOINT_URL'])\n\
+client = botocore.session.Session().create_client(service, region_name='us-east-1', endpoint_url=url)\n\
+print(json.dumps(getattr(client, operation)(**json.loads(arguments)), default=str))\n";
+        let python = std::env::var_os("SENTISTACK_TEST_PYTHON").unwrap();
+        let mut command = Command::new(python);
+        command.envs(self.process.env.iter().map(|(k, v)| (k, v)));
+        command.args(["-c", SCRIPT, service, operation, &arguments.to_string()]);
+        support::finish(&mut command).expect(0).json()
+    }
+
+    pub fn settings(&self, yaml: &str) -> PathBuf {
+        let path = self.path().join("app.yaml");
+        std::fs::write(&path, yaml).unwrap();
+        path
+    }
+
+    pub fn get(&self, path: &str) -> Value {
+        self.call("GET", path, "")
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> Value {
+        self.call("POST", path, &body.to_string())
+    }
+
+    /// What each service still has of a name; an empty object: nothing.
+    pub fn left(&self, name: &str) -> Value {
+        self.get(&format!("/left?name={name}"))
+    }
+
+    pub fn delays(&self, delays: &Value) {
+        self.post("/delays", delays);
+    }
+
+    pub fn faults(&self, faults: &Value) {
+        self.post("/faults", faults);
+    }
+
+    /// Moves the clock; gives what fired.
+    pub fn advance(&self, seconds: u64) -> Value {
+        self.post("/clock", &json!({ "advance_seconds": seconds }))["fired"].clone()
+    }
+
+    fn call(&self, method: &str, path: &str, body: &str) -> Value {
+        let mut stream = TcpStream::connect(&self.process.control).unwrap();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: control\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        let (head, text) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(" 200"), "{method} {path}: {answer}");
+        if !head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
+            return serde_json::from_str(text).unwrap();
+        }
+        serde_json::from_str(&unchunked(text)).unwrap()
+    }
+}
+
+/// The body of an answer that came in pieces, each with its length in hex before it.
+fn unchunked(mut text: &str) -> String {
+    let mut out = String::new();
+    while let Some((size, rest)) = text.split_once("\r\n") {
+        let size = usize::from_str_radix(size.trim(), 16).unwrap();
+        if size == 0 {
+            break;
+        }
+        out.push_str(&rest[..size]);
+        text = rest[size..].trim_start_matches("\r\n");
+    }
+    out
+}

@@ -1,0 +1,8 @@
+//! The stack against the test bed: real processes of the tool, real answers of the services' own APIs.
+
+mod bed;
+mod course;
+mod expiry;
+mod healing;
+mod leftovers;
+mod refusals;
