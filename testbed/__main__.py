@@ -53,12 +53,17 @@ async def supervise(given, gate, board):
 
     bed = Bed(gate, board)
     loop = asyncio.get_running_loop()
-    code = 0
+    code, inside = 0, []
 
-    def stop(number=None):
+    def stop(number=signal.SIGTERM):
+        """A signal, or the end of whoever started us. A command ends us by its own end: it gets the signal, but not
+        Ctrl-C, which a terminal has sent to it already."""
         nonlocal code
-        code = 128 + number if number else 0
-        bed.ending.set()
+        if inside and number != signal.SIGINT:
+            inside[0].send_signal(number or signal.SIGTERM)
+        if not given.command:
+            code = 128 + number if number else 0
+            bed.ending.set()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop, number)
@@ -70,7 +75,7 @@ async def supervise(given, gate, board):
 
     def ready():
         if given.command:
-            told.append(loop.create_task(run(given.command, env, bed)))
+            told.append(loop.create_task(run(given.command, env, bed, inside)))
         elif given.json:
             print(json.dumps({"ready": True, "env": env, "control": control}), flush=True)
         else:
@@ -81,21 +86,17 @@ async def supervise(given, gate, board):
     return (await told[0]) if told else code
 
 
-async def run(command, env, bed):
-    """Runs COMMAND inside; its exit code, or 127 when there is no such program."""
+async def run(command, env, bed, inside):
+    """Runs COMMAND inside; its exit code, or 127 when there is no such program. `inside` gets its process."""
     try:
-        child = await asyncio.create_subprocess_exec(*command, env={**BEFORE, **env},
-                                                     preexec_fn=with_parent)
+        child = await asyncio.create_subprocess_exec(*command, env={**BEFORE, **env}, preexec_fn=with_parent)
     except OSError as error:
         print(f"{command[0]}: {error.strerror}", file=sys.stderr)
         bed.ending.set()
         return 127
-    ended = asyncio.create_task(child.wait())
-    stopping = asyncio.create_task(bed.ending.wait())
-    await asyncio.wait([ended, stopping], return_when=asyncio.FIRST_COMPLETED)
-    if not ended.done():
-        child.terminate()
-    code = await ended
+    inside.append(child)
+    code = await child.wait()
+    inside.clear()
     bed.ending.set()
     return code if code >= 0 else 128 - code
 
@@ -106,11 +107,12 @@ def watch(given, loop, stop):
     if given.json:
         while os.read(0, 4096):
             pass
+        loop.call_soon_threadsafe(stop, 0)
     else:
         parent = os.getppid()
         while os.getppid() == parent:
             threading.Event().wait(0.5)
-    loop.call_soon_threadsafe(stop)
+        loop.call_soon_threadsafe(stop)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,9 @@ from . import wire
 from .faults import call_fault
 from .state import STATE
 
+# Faults that are none of the service's own: the connection ends before, or after, the call was done.
+CUTS = ("Disconnect", "LostAnswer")
+
 
 def front(ministack, doubles, quiet=False):
     """`doubles` maps a signing name to a function from a call to `(status, headers, body)`, or to `None` where
@@ -31,31 +34,47 @@ def front(ministack, doubles, quiet=False):
             call.body = await read(receive)
             receive = replay(call.body)
         wire.identify(call)
+        fault = None if quiet else await struck(call)
+        code = fault and fault.get("error")
+        if code and code not in CUTS:
+            await write(send, *wire.error(call, code, fault.get("message"), fault.get("status")))
+            return
+        if code == "Disconnect":
+            await cut(send)
+            return
         double = doubles.get(call.service)
-        answer = None if quiet else await struck(call)
-        if answer is None and double:
-            answer = double(call)
+        answer = double(call) if double else None
+        into = nowhere if code == "LostAnswer" else send
         if answer is None:
-            await ministack(scope, receive, send)
+            await ministack(scope, receive, into)
         else:
-            await write(send, *answer)
+            await write(into, *answer)
+        if code == "LostAnswer":
+            await cut(send)
 
     return serve
 
 
 async def struck(call):
-    """Logs a call; the answer of a fault that strikes it."""
+    """Logs a call; the rule of a fault that strikes it, after its latency."""
     entry = STATE.record("tool", service=call.service, action=call.name, resource=resource(call),
                          region=call.region)
     fault = call_fault(call)
-    if not fault:
-        return None
-    if fault.get("latency_ms"):
+    if fault and fault.get("error"):
+        entry["fault"] = fault["error"]
+    if fault and fault.get("latency_ms"):
         await asyncio.sleep(fault["latency_ms"] / 1000)
-    if not fault.get("error"):
-        return None
-    entry["fault"] = fault["error"]
-    return wire.error(call, fault["error"], fault.get("message"), fault.get("status"))
+    return fault
+
+
+async def nowhere(_message):
+    """Where an answer goes that is lost on its way."""
+
+
+async def cut(send):
+    """Promises an answer and closes the connection before it has come."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def resource(call):

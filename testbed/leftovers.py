@@ -12,12 +12,14 @@ import time
 
 FOLDER = re.compile(r"sentistack-testbed-(\d+)-")
 PR_SET_PDEATHSIG = 1
+# Loaded here: between fork and exec is no time to load anything.
+LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def with_parent():
     """In a child, before its program starts: a signal when its parent dies (Linux only)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if LIBC:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def sweep():

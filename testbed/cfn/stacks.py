@@ -31,7 +31,11 @@ def reset():
 
 
 def found(name):
-    return resolve(name) or GONE.get(name)
+    """A stack by name or id; one that was deleted is known by its id alone."""
+    stack = resolve(name) or GONE.get(name)
+    if stack and stack["StackStatus"] == "DELETE_COMPLETE" and stack["StackId"] != name:
+        return None
+    return stack
 
 
 def remembering(handler):

@@ -4,6 +4,8 @@ import time
 import urllib.error
 import urllib.request
 
+import botocore.exceptions
+
 from .support import Case
 
 # One call for each wire format.
@@ -77,6 +79,14 @@ class Faults(Case):
         began = time.monotonic()
         self.call("sqs")()
         self.assertGreater(time.monotonic() - began, 0.3)
+
+    def test_an_answer_may_be_lost_before_or_after_the_call_is_done(self):
+        kinesis = self.client("kinesis")
+        for error, there in (("Disconnect", []), ("LostAnswer", ["n"])):
+            self.control("POST", "/faults", [{"action": "CreateStream", "error": error, "times": 1}])
+            with self.assertRaises(botocore.exceptions.HTTPClientError):
+                kinesis.create_stream(StreamName="n", ShardCount=1)
+            self.assertEqual(kinesis.list_streams()["StreamNames"], there)
 
     def test_an_unknown_field_is_refused(self):
         with self.assertRaises(Exception) as caught:

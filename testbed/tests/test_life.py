@@ -93,6 +93,17 @@ class Life(unittest.TestCase):
                                  text=True, timeout=30)
         self.assertEqual(missing.returncode, 127)
 
+    def test_a_signal_reaches_the_command(self):
+        script = "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: sys.exit(9)); " \
+                 "print('up', flush=True); time.sleep(30)"
+        process = support.start("--", sys.executable, "-c", script)
+        self.addCleanup(process.kill)
+        self.assertEqual(process.stdout.readline(), "up\n")
+        process.terminate()
+        self.assertEqual(process.wait(10), 9)
+        process.stdin.close()
+        process.stdout.close()
+
     def test_another_account_may_be_chosen(self):
         env = {**os.environ, "SENTISTACK_TESTBED_ACCOUNT": "210987654321"}
         process = support.start("--json", env=env)

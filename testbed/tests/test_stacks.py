@@ -36,6 +36,19 @@ class Time(Case):
         self.assertEqual(self.settled(identity), "DELETE_COMPLETE")
         self.assertEqual(self.control("GET", "/left"), {})
 
+    def test_a_stack_that_is_gone_is_known_by_its_id_alone(self):
+        identity = self.create("s", {"K": stream()})
+        self.settled("s")
+        self.cfn.delete_stack(StackName="s")
+        self.settled(identity)
+        for call in (self.cfn.describe_stacks, self.cfn.describe_stack_events, self.cfn.list_stack_resources):
+            self.assertIn("does not exist", self.refusal(call, StackName="s")[1])
+        again = self.create("s", {"K": stream()})
+        self.assertNotEqual(identity, again)
+        self.assertEqual(self.status(identity), "DELETE_COMPLETE")
+        self.assertEqual(self.events(identity)[-1], ("s", "DELETE_COMPLETE"))
+        self.assertEqual(self.settled("s"), "CREATE_COMPLETE")
+
     def test_a_reset_ends_what_runs(self):
         self.control("POST", "/delays", {"*": {"create": 20}})
         self.create("s", {"K": stream(), "E": cluster()})

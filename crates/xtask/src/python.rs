@@ -75,6 +75,13 @@ impl Python {
         python
     }
 
+    /// The interpreter, given a module.
+    pub fn module(&self, name: &str) -> Command {
+        let mut python = self.script("-m");
+        python.arg(name);
+        python
+    }
+
     /// A program that a package brought.
     pub fn program(&self, name: &str) -> Command {
         command(self.bin.join(name))

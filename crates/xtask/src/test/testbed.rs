@@ -7,15 +7,8 @@ use crate::python::{self, Python};
 
 pub fn run(context: &Context) -> Result<Done> {
     let python = Python::ready(&context.workspace, python::TESTBED)?;
-    let mut tests = python.script("-m");
+    let mut tests = python.module("unittest");
     tests.current_dir(&context.workspace.root);
-    show(tests.args([
-        "unittest",
-        "discover",
-        "--start-directory",
-        "testbed/tests",
-        "--top-level-directory",
-        ".",
-    ]))?;
+    show(tests.args(["discover", "--start-directory", "testbed/tests", "--top-level-directory", "."]))?;
     Ok(Done::Passed)
 }
