@@ -262,9 +262,14 @@ class Templates(Case):
         s3 = self.client("s3")
         s3.create_bucket(Bucket="templates")
         s3.put_object(Bucket="templates", Key="t.json", Body=json.dumps(large).encode())
-        url = self.bed.told["env"]["AWS_ENDPOINT_URL"] + "/templates/t.json"
-        self.cfn.create_stack(StackName="s", TemplateURL=url)
-        self.assertEqual(self.settled("s"), "CREATE_COMPLETE")
+        for name, url in (("s", self.bed.told["env"]["AWS_ENDPOINT_URL"] + "/templates/t.json"),
+                          ("t", "https://templates.s3.us-east-1.amazonaws.com/t.json"),
+                          ("u", "https://s3.us-east-1.amazonaws.com/templates/t.json")):
+            self.cfn.create_stack(StackName=name, TemplateURL=url)
+            self.assertEqual(self.settled(name), "CREATE_COMPLETE")
+        nothing = "https://templates.s3.us-east-1.amazonaws.com/no.json"
+        self.assertIn("specified key does not exist",
+                      self.refusal(self.cfn.create_stack, StackName="v", TemplateURL=nothing)[1])
 
     def test_conditions_know_the_region_and_the_account(self):
         template = {"Conditions": {
