@@ -13,7 +13,7 @@ from .cfn import types_ec2
 from .doubles import emr, emr_serverless, redshift, redshift_serverless
 
 OWNER = "sentistack:name"
-REGIONS = ("us-east-1", "us-west-2", "eu-west-1")
+REGIONS = tuple(name for name, _ in ec2._AWS_REGIONS)
 
 
 @contextmanager

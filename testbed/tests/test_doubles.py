@@ -104,6 +104,6 @@ class Left(Case):
         self.assertEqual(list(self.control("GET", "/left")), ["volumes"])
 
     def test_other_regions_are_looked_at(self):
-        self.control("POST", "/plant", {"kind": "instance", "name": "mine", "region": "eu-west-1"})
+        self.control("POST", "/plant", {"kind": "instance", "name": "mine", "region": "ap-southeast-2"})
         self.assertIn("instances", self.control("GET", "/left"))
         self.assertEqual(self.control("GET", "/left?region=us-west-2"), {})
