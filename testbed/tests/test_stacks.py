@@ -289,6 +289,19 @@ class Templates(Case):
         self.assertEqual(code, "InsufficientCapabilitiesException")
         self.assertIn("CAPABILITY_NAMED_IAM", message)
 
+    def test_a_policy_may_be_a_resource_of_its_own(self):
+        self.role("r", "ec2.amazonaws.com")
+        document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+        policy = {"Type": "AWS::IAM::RolePolicy", "Properties": {
+            "RoleName": "r", "PolicyName": "p", "PolicyDocument": document}}
+        identity = self.create("s", {"P": policy})
+        self.assertEqual(self.settled("s"), "CREATE_COMPLETE")
+        iam = self.client("iam")
+        self.assertEqual(iam.list_role_policies(RoleName="r")["PolicyNames"], ["p"])
+        self.cfn.delete_stack(StackName="s")
+        self.assertEqual(self.settled(identity), "DELETE_COMPLETE")
+        self.assertEqual(iam.list_role_policies(RoleName="r")["PolicyNames"], [])
+
     def test_images_are_found_by_parameter(self):
         kind = "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>"
         name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
