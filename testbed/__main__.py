@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import atexit
 import json
 import os
 import shlex
@@ -38,6 +39,8 @@ def main():
     given = arguments()
     sweep()
     folder = tempfile.mkdtemp(prefix=f"sentistack-testbed-{os.getpid()}-")
+    # Threads of MiniStack's may still write when we are done; they have ended when this is called.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     gate, board = place.listener(), place.listener()
     place.prepare(gate.getsockname()[1], folder)
     tempfile.tempdir = folder
@@ -45,7 +48,6 @@ def main():
         return asyncio.run(supervise(given, gate, board))
     finally:
         end_descendants()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def supervise(given, gate, board):
@@ -61,6 +63,8 @@ async def supervise(given, gate, board):
         nonlocal code
         if inside and number != signal.SIGINT:
             inside[0].send_signal(number or signal.SIGTERM)
+        if given.json and number:
+            print(f"the test bed was ended by {signal.Signals(number).name}", file=sys.stderr, flush=True)
         if not given.command:
             code = 128 + number if number else 0
             bed.ending.set()

@@ -5,6 +5,7 @@ that touches everything at once.
 """
 
 import asyncio
+import traceback
 
 from .state import STATE
 
@@ -60,8 +61,11 @@ class Bed:
         """What happens by itself as time passes."""
         while True:
             await asyncio.sleep(0.1)
-            self.doubles.settle()
-            await self.schedules.due()
+            try:
+                self.doubles.settle()
+                await self.schedules.due()
+            except Exception:  # what goes wrong at one moment must not stop time
+                traceback.print_exc()
 
     async def answers(self):
         """Waits until both listeners answer."""

@@ -12,7 +12,8 @@ from . import place
 from .cfn import types_ec2
 from .doubles import emr, emr_serverless, redshift, redshift_serverless
 
-REGIONS = ("us-east-1", "us-west-2", "eu-west-1")
+OWNER = "sentistack:name"
+REGIONS = tuple(name for name, _ in ec2._AWS_REGIONS)
 
 
 @contextmanager
@@ -22,16 +23,32 @@ def inside(region):
 
 
 def left(name=None, region=None):
-    """A dictionary of lists, by service; empty when nothing is left. With a name, what bears it: in its own name, in
-    a tag, or in the stack that it is in."""
+    """A dictionary of lists, by service; empty when nothing is left. With a name, what belongs to it."""
     found = {}
     for each in (region,) if region else REGIONS:
         with inside(each):
             for kind, items in kinds(each).items():
                 for identity, words in items:
-                    if name is None or any(bears(str(word), name) for word in (identity, *words)):
+                    if name is None or belongs(identity, words, name):
                         found.setdefault(kind, set()).add(identity)
     return {kind: sorted(items) for kind, items in sorted(found.items())}
+
+
+def belongs(identity, words, name):
+    """Whether a thing belongs to a name: by its tag if it has one, else by what it is called or tagged."""
+    if isinstance(words, dict):
+        if OWNER in words:
+            return words[OWNER] == name
+        words = words.values()
+    return any(bears(str(word), name) for word in (identity, *words))
+
+
+def tags_in(record):
+    """The tags that MiniStack keeps in a record, however it calls them."""
+    found = record.get("tags") or record.get("Tags") or {}
+    if isinstance(found, dict):
+        return dict(found)
+    return {tag.get("Key", tag.get("key")): tag.get("Value", tag.get("value")) for tag in found}
 
 
 def bears(word, name):
@@ -54,33 +71,37 @@ def kinds(region):
 
 def stores(region):
     tags = scheduler._tags
-    default = ("default",)
+
+    def plain(table, but=lambda _name, _record: False):
+        return [(name, tags_in(record)) for name, record in table.items() if not but(name, record)]
+
     return {
-        "stacks": [(s["StackName"], ()) for s in cloudformation._stacks.values()
+        "stacks": [(s["StackName"], tags_in(s)) for s in cloudformation._stacks.values()
                    if s["StackStatus"] != "DELETE_COMPLETE"],
-        "buckets": [(n, ()) for n, b in s3._buckets.items() if b.get("region", region) == region],
-        "roles": [(n, ()) for n, r in iam._roles.items() if not r.get("Path", "/").startswith("/aws-")],
-        "instance_profiles": [(n, ()) for n in iam._instance_profiles],
+        "buckets": [(n, dict(s3._bucket_tags.get(n) or {})) for n, b in s3._buckets.items()
+                    if b.get("region", region) == region],
+        "roles": plain(iam._roles, lambda _n, r: r.get("Path", "/").startswith("/aws-")),
+        "instance_profiles": plain(iam._instance_profiles),
         "policies": [(a, ()) for a in iam._policies if f"::{place.ACCOUNT}:" in a],
-        "streams": [(n, (s.get("tags") or {}).values()) for n, s in kinesis._streams.items()],
-        "delivery_streams": [(n, ()) for n in firehose._streams],
-        "functions": [(n, ()) for n in lambda_svc._functions],
-        "log_groups": [(n, (g.get("tags") or {}).values()) for n, g in cloudwatch_logs._log_groups.items()],
-        "alarms": [(n, ()) for n in cloudwatch._alarms],
+        "streams": plain(kinesis._streams),
+        "delivery_streams": plain(firehose._streams),
+        "functions": plain(lambda_svc._functions),
+        "log_groups": plain(cloudwatch_logs._log_groups),
+        "alarms": plain(cloudwatch._alarms),
         "dashboards": [(n, ()) for n in cloudwatch._dashboards],
         "schedules": [(s["Name"], (s["GroupName"],)) for s in scheduler._schedules.values()],
-        "schedule_groups": [(n, (tags.get(g["Arn"]) or {}).values())
-                            for n, g in scheduler._schedule_groups.items() if n not in default],
-        "queues": [(url.rsplit("/", 1)[-1], ()) for url in sqs._queues],
-        "topics": [(arn.rsplit(":", 1)[-1], ()) for arn in sns._topics],
-        "repositories": [(n, ()) for n in ecr._repositories],
-        "secrets": [(n, ()) for n, s in secretsmanager._secrets.items() if not s.get("DeletedDate")],
+        "schedule_groups": [(n, dict(tags.get(g["Arn"]) or {})) for n, g in scheduler._schedule_groups.items()
+                            if n != "default"],
+        "queues": [(url.rsplit("/", 1)[-1], tags_in(q)) for url, q in sqs._queues.items()],
+        "topics": [(arn.rsplit(":", 1)[-1], tags_in(t)) for arn, t in sns._topics.items()],
+        "repositories": plain(ecr._repositories),
+        "secrets": plain(secretsmanager._secrets, lambda _n, s: s.get("DeletedDate")),
     }
 
 
 def tagged(table, *, but=lambda _record: False):
-    """EC2's things of one kind, with the values of their tags."""
-    return [(identity, [tag["Value"] for tag in ec2._tags.get(identity) or []])
+    """EC2's things of one kind, with their tags."""
+    return [(identity, {tag["Key"]: tag["Value"] for tag in ec2._tags.get(identity) or []})
             for identity, record in table.items() if not but(record)]
 
 
@@ -114,16 +135,16 @@ def network():
 def doubles(region):
     warehouse, serverless = redshift.at(region), redshift_serverless.at(region)
     return {
-        "emr_clusters": [(c.id, (c.given["Name"], *c.tags.values())) for c in emr.at(region).clusters.values()
+        "emr_clusters": [(c.id, {"Name": c.given["Name"], **c.tags}) for c in emr.at(region).clusters.values()
                          if c.state != "TERMINATED"],
         "emr_security_configurations": [(n, ()) for n in emr.at(region).configurations],
-        "emr_applications": [(a.id, (a.given.get("name", ""), *a.tags.values()))
+        "emr_applications": [(a.id, {"Name": a.given.get("name", ""), **a.tags})
                              for a in emr_serverless.at(region).applications.values() if a.state != "TERMINATED"],
-        "redshift_clusters": [(n, c.tags.values()) for n, c in warehouse.clusters.items()],
+        "redshift_clusters": [(n, c.tags) for n, c in warehouse.clusters.items()],
         "redshift_snapshots": [(n, (s["ClusterIdentifier"],)) for n, s in warehouse.snapshots.items()],
         "redshift_subnet_groups": [(n, ()) for n in warehouse.subnets],
         "redshift_parameter_groups": [(n, ()) for n in warehouse.parameters],
-        "redshift_workgroups": [(n, g.tags.values()) for n, g in serverless.alive(serverless.groups).items()],
-        "redshift_namespaces": [(n, s.tags.values()) for n, s in serverless.alive(serverless.spaces).items()],
+        "redshift_workgroups": [(n, g.tags) for n, g in serverless.alive(serverless.groups).items()],
+        "redshift_namespaces": [(n, s.tags) for n, s in serverless.alive(serverless.spaces).items()],
         "redshift_serverless_snapshots": [(n, (s["namespaceName"],)) for n, s in serverless.snapshots.items()],
     }

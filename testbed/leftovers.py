@@ -62,14 +62,17 @@ def end_descendants():
         below = children(pending.pop())
         found += below
         pending += below
-    for number, patience in ((signal.SIGTERM, 1.0), (signal.SIGKILL, 0)):
+    for number, patience in ((signal.SIGTERM, 1.0), (signal.SIGKILL, 0.2)):
+        # One that has ended is no longer asked: its number may be another's by then.
+        found = [pid for pid in found if running(pid)]
         for pid in found:
             try:
                 os.kill(pid, number)
             except ProcessLookupError:
                 continue
         until = time.monotonic() + patience
-        while time.monotonic() < until and any(running(pid) for pid in found):
+        while found and time.monotonic() < until:
+            found = [pid for pid in found if running(pid)]
             time.sleep(0.02)
 
 

@@ -82,9 +82,8 @@ def schedule(name, tags, _region):
     role = f"{name}-planted"
     trust = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
                             "Principal": {"Service": "scheduler.amazonaws.com"}}]}
-    iam._roles.setdefault(role, {"RoleName": role, "Arn": f"arn:aws:iam::{place.ACCOUNT}:role/{role}", "Path": "/",
-                                 "AssumeRolePolicyDocument": json.dumps(trust), "RoleId": "AROAPLANTED",
-                                 "CreateDate": "2026-01-01T00:00:00Z"})
+    if role not in iam._roles:
+        iam._create_role({"RoleName": [role], "AssumeRolePolicyDocument": [json.dumps(trust)]})
     if name not in scheduler._schedule_groups:
         scheduler._create_schedule_group(name, {"Tags": [{"Key": k, "Value": v} for k, v in tags.items()]})
     full = f"{name}-ttl-planted"

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
+from .place import ACCOUNT
+
 # Signing names that differ from botocore's name of the service.
 MODELS = {
     "elasticmapreduce": "emr",
@@ -131,7 +133,7 @@ def error(call, code, message=None, status=None):
     if message is None:
         message = MESSAGES.get(code, code)
         if code == "AccessDenied":
-            message = f"User: arn:aws:iam::123456789012:user/testing is not authorized to perform: {call.name}"
+            message = f"User: arn:aws:iam::{ACCOUNT}:user/testing is not authorized to perform: {call.name}"
     if status is None:
         status = STATUS.get(code, 503 if name == "SlowDown" else 400)
         if family != "json":

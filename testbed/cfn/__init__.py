@@ -4,8 +4,8 @@
 """
 
 from . import (
-    events, network, pace, references, rules, stacks, storage, taken, types_ec2, types_emr, types_redshift,
-    types_iam, types_schedule,
+    events, network, pace, references, rules, stacks, storage, taken, types_ec2, types_emr, types_iam,
+    types_redshift, types_schedule,
 )
 
 

@@ -11,6 +11,7 @@ from ministack.services import cloudformation as service
 from ministack.services.cloudformation import engine, handlers, stacks
 
 STACK = "AWS::CloudFormation::Stack"
+DELETING = ("DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
 CLEANUP = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
 # Per stack id: what each resource is doing, the events held back, what the update makes anew, what failed, what could
 # not be deleted, and whether the update is cleaning up.
@@ -50,7 +51,7 @@ def add(stack_id, stack_name, logical, kind, status, reason="", physical="", det
             HELD[stack_id, logical] = (logical, kind, status, reason, physical)
             return
         NEW.setdefault(stack_id, set()).add(logical)
-    if status == "DELETE_IN_PROGRESS" and stack.get("StackStatus") == "DELETE_IN_PROGRESS":
+    if status == "DELETE_IN_PROGRESS" and stack.get("StackStatus") in DELETING:
         # Held back until it is known that nothing that needs it is still there.
         HELD[stack_id, logical] = (logical, kind, status, reason, physical)
         return
@@ -104,7 +105,7 @@ def whole(stack_id, stack_name, status, reason, physical, detailed_status):
         reason = f"The following resource(s) failed to {verb}: [{names}]. "
     elif reason == "Rollback complete":
         reason = ""
-    elif status == "DELETE_FAILED":
+    elif status in ("DELETE_FAILED", "ROLLBACK_FAILED"):
         names = sorted(n for n, now in SHOWN.get(stack_id, {}).items() if now["ResourceStatus"] == "DELETE_FAILED")
         reason = f"The following resource(s) failed to delete: [{', '.join(names)}]. "
         stack["StackStatusReason"] = reason

@@ -5,11 +5,12 @@ import re
 
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudformation as service
-from ministack.services import iam
+from ministack.services import iam, s3
 from ministack.services.cloudformation import changesets, engine, handlers, stacks
 from ministack.services.cloudformation.helpers import _error, _p
 
 LIMIT = 51_200
+HOSTED = re.compile(r"https?://(?:([a-z0-9.-]+)\.)?s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com/(.+)$")
 TAKES_TEMPLATE = ("CreateStack", "UpdateStack", "CreateChangeSet", "ValidateTemplate", "GetTemplateSummary")
 UPDATABLE = {
     "CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE",
@@ -23,6 +24,7 @@ def install():
             module._evaluate_conditions = conditions
     for action in TAKES_TEMPLATE:
         around(action, size)
+        around(action, address)
     # MiniStack answers with nothing where there are events, which would pass for success.
     around("DescribeEvents", lambda _params: _error("InvalidAction", "Could not find operation DescribeEvents for "
                                                                     "version 2010-05-15"))
@@ -53,6 +55,26 @@ def size(params):
     if len(body.encode()) > LIMIT:
         return _error("ValidationError", "1 validation error detected: Value at 'templateBody' failed to satisfy "
                                          "constraint: Member must have length less than or equal to 51200")
+    return None
+
+
+def address(params):
+    """A template's address with the bucket in the host, which MiniStack takes for a path."""
+    url = _p(params, "TemplateURL")
+    found = HOSTED.match(url)
+    if found and found[1]:
+        params["TemplateURL"] = [f"https://s3.amazonaws.com/{found[1]}/{found[2]}"]
+        bucket, key = found[1], found[2]
+    elif url:
+        bucket, _, key = url.split("://", 1)[-1].split("/", 1)[-1].partition("/")
+    else:
+        return None
+    if bucket not in s3._buckets:
+        return _error("ValidationError", "S3 error: The specified bucket does not exist\nFor more information check "
+                                         "http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html")
+    if s3._get_object_data(bucket, key) is None:
+        return _error("ValidationError", "S3 error: The specified key does not exist.\nFor more information check "
+                                         "http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html")
     return None
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+from ministack.core.responses import now_iso
 from ministack.services import cloudformation as service
 from ministack.services.cloudformation import changesets, handlers, stacks
 from ministack.services.cloudformation.helpers import _error, _esc, _p, _xml
@@ -191,3 +192,9 @@ async def unless_deleting(stack_name, stack_id, stack, operation, *args, **named
         stack["StackStatus"] = "DELETE_IN_PROGRESS"
         return
     await rollback(stack_name, stack_id, stack, operation, *args, **named)
+    # What could not be taken down is still the stack's, for its deletion to try again.
+    for logical, record in stack.get("_rollback_failed", {}).items():
+        if "RevertTo" not in record and not operation.get("is_update"):
+            stack["_resources"].setdefault(logical, {
+                "LogicalResourceId": logical, "ResourceStatus": "DELETE_FAILED", "Attributes": {},
+                "Timestamp": now_iso(), **record})

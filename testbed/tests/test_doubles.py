@@ -92,12 +92,18 @@ class Left(Case):
         self.assertEqual(self.control("GET", "/left?name=min"), {})
         self.assertEqual(self.control("GET", "/left?name=other"), {})
 
+    def test_a_name_that_begins_with_another_is_not_that_other(self):
+        for name in ("demo", "demo-two"):
+            for kind in ("volume", "emr_cluster", "redshift_cluster", "stream", "log_group"):
+                self.control("POST", "/plant", {"kind": kind, "name": name})
+        self.assertEqual({len(what) for what in self.control("GET", "/left?name=demo").values()}, {1})
+
     def test_without_a_tag_only_a_name_tells(self):
         self.control("POST", "/plant", {"kind": "volume", "name": "mine", "tagged": False})
         self.assertEqual(self.control("GET", "/left?name=mine"), {})
         self.assertEqual(list(self.control("GET", "/left")), ["volumes"])
 
     def test_other_regions_are_looked_at(self):
-        self.control("POST", "/plant", {"kind": "instance", "name": "mine", "region": "eu-west-1"})
+        self.control("POST", "/plant", {"kind": "instance", "name": "mine", "region": "ap-southeast-2"})
         self.assertIn("instances", self.control("GET", "/left"))
         self.assertEqual(self.control("GET", "/left?region=us-west-2"), {})

@@ -45,6 +45,24 @@ class Network(Case):
         self.assertEqual(self.settled(identity), "DELETE_COMPLETE")
         self.assertEqual(self.control("GET", "/left"), {})
 
+    def test_a_rollback_that_cannot_go_on_leaves_it_to_the_deletion(self):
+        instances = {"Ec2SubnetId": ref("Subnet"), "EmrManagedMasterSecurityGroup": ref("Primary"),
+                     "EmrManagedSlaveSecurityGroup": ref("Core")}
+        self.control("POST", "/faults", [{"resource": "K", "on": "create", "reason": "no"}])
+        stream = {"Type": "AWS::Kinesis::Stream", "DependsOn": "E"}
+        identity = self.create("s", network(E=cluster(Instances=instances), K=stream))
+        self.assertEqual(self.settled("s"), "ROLLBACK_FAILED")
+        reason = self.cfn.describe_stacks(StackName="s")["Stacks"][0]["StackStatusReason"]
+        self.assertEqual(reason, "The following resource(s) failed to delete: [Core, Primary]. ")
+        self.assertEqual({kind: len(what) for kind, what in self.control("GET", "/left").items()},
+                         {"security_groups": 2, "stacks": 1, "vpcs": 1})
+        ec2 = self.client("ec2")
+        for group, found in self.groups().items():
+            ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=found["IpPermissions"])
+        self.cfn.delete_stack(StackName="s")
+        self.assertEqual(self.settled(identity), "DELETE_COMPLETE")
+        self.assertEqual(self.control("GET", "/left"), {})
+
     def test_what_is_used_cannot_be_deleted_by_hand_either(self):
         instance = {"Type": "AWS::EC2::Instance", "Properties": {
             "ImageId": "ami-1", "SubnetId": ref("Subnet"), "SecurityGroupIds": [ref("Core")]}}

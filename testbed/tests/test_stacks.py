@@ -262,9 +262,14 @@ class Templates(Case):
         s3 = self.client("s3")
         s3.create_bucket(Bucket="templates")
         s3.put_object(Bucket="templates", Key="t.json", Body=json.dumps(large).encode())
-        url = self.bed.told["env"]["AWS_ENDPOINT_URL"] + "/templates/t.json"
-        self.cfn.create_stack(StackName="s", TemplateURL=url)
-        self.assertEqual(self.settled("s"), "CREATE_COMPLETE")
+        for name, url in (("s", self.bed.told["env"]["AWS_ENDPOINT_URL"] + "/templates/t.json"),
+                          ("t", "https://templates.s3.us-east-1.amazonaws.com/t.json"),
+                          ("u", "https://s3.us-east-1.amazonaws.com/templates/t.json")):
+            self.cfn.create_stack(StackName=name, TemplateURL=url)
+            self.assertEqual(self.settled(name), "CREATE_COMPLETE")
+        nothing = "https://templates.s3.us-east-1.amazonaws.com/no.json"
+        self.assertIn("specified key does not exist",
+                      self.refusal(self.cfn.create_stack, StackName="v", TemplateURL=nothing)[1])
 
     def test_conditions_know_the_region_and_the_account(self):
         template = {"Conditions": {
@@ -283,6 +288,19 @@ class Templates(Case):
                                      TemplateBody=json.dumps({"Resources": {"R": role}}))
         self.assertEqual(code, "InsufficientCapabilitiesException")
         self.assertIn("CAPABILITY_NAMED_IAM", message)
+
+    def test_a_policy_may_be_a_resource_of_its_own(self):
+        self.role("r", "ec2.amazonaws.com")
+        document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+        policy = {"Type": "AWS::IAM::RolePolicy", "Properties": {
+            "RoleName": "r", "PolicyName": "p", "PolicyDocument": document}}
+        identity = self.create("s", {"P": policy})
+        self.assertEqual(self.settled("s"), "CREATE_COMPLETE")
+        iam = self.client("iam")
+        self.assertEqual(iam.list_role_policies(RoleName="r")["PolicyNames"], ["p"])
+        self.cfn.delete_stack(StackName="s")
+        self.assertEqual(self.settled(identity), "DELETE_COMPLETE")
+        self.assertEqual(iam.list_role_policies(RoleName="r")["PolicyNames"], [])
 
     def test_images_are_found_by_parameter(self):
         kind = "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>"
