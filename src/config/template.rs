@@ -101,8 +101,10 @@ name: sentistack
 # The only account that may be touched; any other is refused. Worth setting.
 #allow_account: "123456789012"
 
-# The region, and the profile of ~/.aws with the credentials. Without them: as AWS's own tools take them.
+# The region. Without it: as AWS's own environment and profile say.
 #region: us-east-1
+
+# The profile of ~/.aws with the credentials. Without it: AWS's own default.
 #profile: default
 
 # What `stack up` provisions. The defaults are the small clusters; `stack plan` shows what each costs.
