@@ -83,10 +83,9 @@ fn rendered(args: &Args, global: &Global) -> Result<Outcome> {
         files: Vec::new(),
     };
     let mut texts = Vec::new();
-    for part in parts {
-        let rendered = render::rendered(part, &stack.settings, &|path| stack.template(path))?;
-        document.files.push(described(&stack, &rendered));
-        texts.push(rendered.text);
+    for (file, text) in at_once(&parts, &stack)? {
+        document.files.push(file);
+        texts.push(text);
     }
     let text = if args.stdout { texts.join("---\n") } else { write_all(&args.dir, &mut document, &texts)? };
     let found: Vec<&String> = document.files.iter().flat_map(|file| &file.findings).collect();
@@ -97,6 +96,21 @@ fn rendered(args: &Args, global: &Global) -> Result<Outcome> {
         .hint("correct them in the folder that `stack.templates` names");
     let error = rest.iter().fold(error, |error, finding| error.because(format!("also: {finding}")));
     Ok(Outcome::failed(error, text, &document))
+}
+
+/// Each in a thread of its own: most of the time goes into compiling and reading back.
+fn at_once(parts: &[Part], stack: &ForStack) -> Result<Vec<(RenderedFile, String)>> {
+    let one = |part: Part| {
+        let rendered = render::rendered(part, &stack.settings, &|path| stack.template(path))?;
+        Ok((described(stack, &rendered), rendered.text))
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = parts.iter().map(|part| scope.spawn(move || one(*part))).collect();
+        let ended = |thread: std::thread::ScopedJoinHandle<'_, _>| {
+            thread.join().unwrap_or_else(|_| Err(Error::failed("a template could not be rendered")))
+        };
+        threads.into_iter().map(ended).collect()
+    })
 }
 
 /// Writes them, and says so.
