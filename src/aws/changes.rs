@@ -9,7 +9,7 @@ use super::{Account, missing, send};
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::stack::names::tag;
-use crate::stack::port::{Change, ChangeAction, ChangeSet, Desired, OnFailure, Replacement};
+use crate::stack::change::{Change, ChangeAction, ChangeSet, Desired, OnFailure, Replacement};
 use crate::stack::status::StackStatus;
 
 /// What CloudFormation says of a change set with nothing in it.

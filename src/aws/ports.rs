@@ -6,7 +6,8 @@ use aws_credential_types::provider::ProvideCredentials;
 use super::{Account, missing, send};
 use crate::error::Result;
 use crate::stack::names::Names;
-use crate::stack::port::{Change, ChangeSet, Desired, Observe, OnFailure, Operate};
+use crate::stack::change::{Change, ChangeSet, Desired, OnFailure};
+use crate::stack::port::{Observe, Operate};
 use crate::stack::state::{
     BucketContents, Found, Identity, Kind, Resource, Schedule, StackEvent, StackState,
 };

@@ -41,6 +41,9 @@ pub enum What {
     Sql,
     /// model eval
     Eval,
+    /// stack render
+    #[cfg(feature = "stack")]
+    Render,
 }
 
 #[derive(serde::Serialize)]
@@ -82,6 +85,8 @@ pub fn schema_of(what: What) -> serde_json::Value {
         What::Compare => of::<crate::cli::pipeline::compare::CompareDocument>(),
         What::Sql => of::<document::SqlDocument>(),
         What::Eval => of::<crate::cli::model::EvalDocument>(),
+        #[cfg(feature = "stack")]
+        What::Render => of::<crate::cli::stack::render::RenderDocument>(),
     }
 }
 

@@ -71,7 +71,7 @@ pub struct Global {
         global = true,
         value_name = "NAME",
         env = "SENTISTACK_STACK",
-        hide_env = true,
+        hide_env_values = true,
         help_heading = "AWS"
     )]
     pub stack: Option<String>,

@@ -1,5 +1,7 @@
 //! From flags, environment and file to settings: gathers the layers that `config` puts together.
 
+#[cfg(feature = "stack")]
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -23,14 +25,22 @@ pub struct ForRun {
 #[cfg(feature = "stack")]
 pub struct ForStack {
     pub settings: config::StackSettings,
-    /// A folder of templates that take the place of the built-in ones.
-    pub templates: Option<PathBuf>,
+    /// Templates of one's own, by path: each takes the place of the built-in one.
+    pub templates: BTreeMap<&'static str, String>,
     /// The profile of ~/.aws that was asked for.
     pub profile: Option<String>,
     /// The only account that may be touched.
     pub allow_account: Option<String>,
     /// Everything as it was given: commands put their own flags over it.
     pub layers: Layers,
+}
+
+#[cfg(feature = "stack")]
+impl ForStack {
+    /// What `render` asks for templates of one's own.
+    pub fn template(&self, path: &str) -> Option<String> {
+        self.templates.get(path).cloned()
+    }
 }
 
 /// Resolves what every `stack` command can be told.
@@ -42,18 +52,19 @@ pub fn for_stack(global: &Global) -> Result<ForStack> {
 /// The same, with flags of a command's own: `stack.ttl` as `{"stack": {"ttl": "8h"}}`.
 #[cfg(feature = "stack")]
 pub fn for_stack_with(mut flags: Map<String, Value>, global: &Global) -> Result<ForStack> {
-    put(&mut flags, "name", global.stack.clone());
+    // An empty variable is none.
+    put(&mut flags, "name", global.stack.clone().filter(|name| !name.is_empty()));
     put(&mut flags, "region", global.region.clone());
     put(&mut flags, "profile", global.profile.clone());
     let mut layers = layers(typed(flags)?, global)?;
     if layers.merged().region.is_none() {
-        layers.env.region = aws_region(|name| std::env::var(name).ok());
+        layers.env.region = aws_region(|name| std::env::var(name).ok())?;
     }
     let settings = config::resolve_stack(&layers)?;
     let merged = layers.merged();
     let templates = match merged.stack.and_then(|stack| stack.templates) {
-        None => None,
-        Some(folder) => Some(templates(&folder, &layers)?),
+        None => BTreeMap::new(),
+        Some(folder) => templates(Path::new(&folder), &layers.subject("stack.templates"))?,
     };
     let allow_account = merged.allow_account.map(|account| account.trim().replace('-', ""));
     Ok(ForStack { settings, templates, profile: merged.profile, allow_account, layers })
@@ -61,23 +72,49 @@ pub fn for_stack_with(mut flags: Map<String, Value>, global: &Global) -> Result<
 
 /// AWS's own variables, for a region that no setting names.
 #[cfg(feature = "stack")]
-fn aws_region(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
-    ["AWS_REGION", "AWS_DEFAULT_REGION"]
-        .into_iter()
-        .filter_map(variable)
-        .map(|region| region.trim().to_owned())
-        .find(|region| !region.is_empty())
+fn aws_region(variable: impl Fn(&str) -> Option<String>) -> Result<Option<String>> {
+    for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+        let Some(region) = variable(name).map(|region| region.trim().to_owned()) else { continue };
+        if region.is_empty() {
+            continue;
+        }
+        if !config::stack::region::REGIONS.contains(&region.as_str()) {
+            return Err(Error::config(format!("{name}={region} is no AWS region"))
+                .hint("correct it, or say --region us-east-1"));
+        }
+        return Ok(Some(region));
+    }
+    Ok(None)
 }
 
+/// Reads the templates of one's own. A file that takes no template's place is a slip in its name.
 #[cfg(feature = "stack")]
-fn templates(folder: &str, layers: &Layers) -> Result<PathBuf> {
-    let path = std::path::absolute(folder).map_err(|e| Error::io("find", folder, &e))?;
-    if !path.is_dir() {
-        return Err(Error::config(format!("{} is no folder", layers.subject("stack.templates")))
+fn templates(folder: &Path, subject: &str) -> Result<BTreeMap<&'static str, String>> {
+    use crate::assets::TEMPLATES;
+    if !folder.is_dir() {
+        return Err(Error::config(format!("{subject} is no folder"))
             .hint("a folder with files such as batch.yaml.hbs; leave it out for the built-in templates")
-            .resource(path.display()));
+            .resource(folder.display()));
     }
-    Ok(path)
+    let mut own = BTreeMap::new();
+    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+        let entry = entry.map_err(|e| Error::config(format!("cannot read {subject}")).because(e))?;
+        let path = entry.path().strip_prefix(folder).unwrap_or(entry.path()).to_string_lossy();
+        let path = path.replace(std::path::MAIN_SEPARATOR, "/");
+        if !entry.file_type().is_file() || !path.ends_with(".hbs") {
+            continue;
+        }
+        let Some(template) = TEMPLATES.iter().find(|template| template.path == path) else {
+            let near = config::suggest::did_you_mean(&path, TEMPLATES.iter().map(|template| template.path));
+            return Err(Error::config(format!("{path} in {subject} takes no template's place{near}"))
+                .hint("name it as in the folder `templates` of the sources")
+                .resource(entry.path().display()));
+        };
+        let text = std::fs::read_to_string(entry.path())
+            .map_err(|e| Error::io("read", entry.path().display(), &e))?;
+        own.insert(template.path, text);
+    }
+    Ok(own)
 }
 
 /// Resolves everything that `pipeline run` can be told.

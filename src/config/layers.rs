@@ -67,9 +67,12 @@ impl Layers {
     }
 }
 
-/// `--max-per-window 100`; a value with spaces in quotes; a switch that is on without its value.
+/// `--max-per-window 100`; the setting `name` is the flag `--stack`; a value with spaces in quotes; a switch that is on without its value.
 pub fn flag(key: &str, value: &str) -> String {
-    let name = key.rsplit('.').next().unwrap_or(key).replace('_', "-");
+    let name = match key.rsplit('.').next().unwrap_or(key) {
+        "name" => "stack".to_owned(),
+        key => key.replace('_', "-"),
+    };
     match value {
         "true" => format!("--{name}"),
         v if v.is_empty() || v.contains(char::is_whitespace) => format!("--{name} {v:?}"),

@@ -21,7 +21,7 @@ pub mod resolve;
 pub mod schema;
 pub mod settings;
 pub mod stack;
-mod suggest;
+pub mod suggest;
 pub mod template;
 mod topic;
 pub mod typed;

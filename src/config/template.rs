@@ -101,21 +101,23 @@ name: sentistack
 # The only account that may be touched; any other is refused. Worth setting.
 #allow_account: "123456789012"
 
-# The region, and the profile of ~/.aws with the credentials. Without them: as AWS's own tools take them.
+# The region. Without it: as AWS's own environment and profile say.
 #region: us-east-1
+
+# The profile of ~/.aws with the credentials. Without it: AWS's own default.
 #profile: default
 
-# What `stack up` provisions. The defaults are the small clusters; `stack plan` shows what each costs.
+# What `stack up` provisions. The defaults are the small clusters; `stack plan` has their prices.
 stack:
-  # Time until all that bills is deleted by itself, whether this machine is awake or not: 4h, 2d, or off.
+  # Time until all that bills is deleted, whether this machine is awake or not: 4h, 2d, or off.
   ttl: 4h
   # A folder of templates that take the place of the built-in ones.
   #templates: ./templates
-  # egress: public subnets, no way in. private: no internet at all, dearer by its interface endpoints.
+  # egress: public subnets, no way in. private: no internet at all, dearer by its endpoints.
   network: egress
-  # Spark: cluster, serverless or none. Without it: as transform says where that is given, else cluster.
+  # Spark: cluster, serverless or none. Without it: as transform says where given, else cluster.
   #spark: cluster
-  # The warehouse: cluster, serverless or none. Without it: as warehouse says where given, else cluster.
+  # The warehouse: cluster, serverless or none. Without it: as warehouse says, else cluster.
   #redshift: cluster
   # provisioned (each shard bills by the hour), on-demand, or none.
   stream_mode: provisioned

@@ -29,19 +29,25 @@ pub struct Finding {
 
 /// Everything that speaks against sending the template.
 pub fn check(text: &str) -> Vec<Finding> {
+    match serde_yaml::from_str::<Value>(text) {
+        Ok(template) => check_value(text, &template),
+        Err(_) => {
+            vec![Finding { place: "the template".to_owned(), message: "it is no YAML".to_owned() }]
+        }
+    }
+}
+
+/// The same, of a template that has been read.
+pub(super) fn check_value(text: &str, template: &Value) -> Vec<Finding> {
     let mut found = Findings::default();
     if text.len() > TEMPLATE_URL_BYTES {
         found.add("the template", format!("{} bytes are more than CloudFormation takes", text.len()));
     }
-    let Ok(template) = serde_yaml::from_str::<Value>(text) else {
-        found.add("the template", "it is no YAML");
-        return found.0;
-    };
-    let count = super::resources(&template);
+    let count = super::resources(template);
     if count > RESOURCES {
         found.add("Resources", format!("{count} are more than CloudFormation takes ({RESOURCES})"));
     }
-    let known = known(&template);
+    let known = known(template);
     for section in ["Conditions", "Resources", "Outputs"] {
         let Some(entries) = template.get(section).and_then(Value::as_mapping) else { continue };
         for (name, entry) in entries {

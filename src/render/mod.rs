@@ -24,6 +24,35 @@ pub fn parts(settings: &StackSettings) -> Vec<Part> {
     Part::ALL.into_iter().filter(|part| *part != Part::Live || settings.live.enabled).collect()
 }
 
+/// A rendered template.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    pub part: Part,
+    pub text: String,
+    /// As it was read back; built-in templates are not, the tests hold those.
+    value: Option<Value>,
+}
+
+impl Rendered {
+    /// How many resources it has.
+    pub fn resources(&self) -> usize {
+        match &self.value {
+            Some(value) => resources(value),
+            None => entries(&self.text, "Resources:"),
+        }
+    }
+
+    /// Everything that speaks against sending it.
+    pub fn findings(&self) -> Vec<Finding> {
+        self.value.as_ref().map(|value| check::check_value(&self.text, value)).unwrap_or_default()
+    }
+
+    /// Whether it is too large for CloudFormation's call itself.
+    pub fn through_bucket(&self) -> bool {
+        through_bucket(&self.text)
+    }
+}
+
 /// The template of one stack. The same settings give the same bytes.
 ///
 /// `overrides` is asked for each template by its path (`batch.yaml.hbs`, `partials/network.yaml.hbs`): what it
@@ -32,22 +61,34 @@ pub fn parts(settings: &StackSettings) -> Vec<Part> {
 /// # Errors
 /// Of kind `Config`, naming the file and the line: a template that cannot be compiled or filled in, or whose
 /// result is no YAML. Only templates of one's own can be so.
+pub fn rendered(
+    part: Part,
+    settings: &StackSettings,
+    overrides: &dyn Fn(&str) -> Option<String>,
+) -> Result<Rendered> {
+    let context = Context::of(part, settings)?;
+    let (text, built_in) = engine::fill(part, &context, overrides)?;
+    let value = if built_in { None } else { Some(parse(part, &text)?) };
+    Ok(Rendered { part, text, value })
+}
+
+/// The text of [`rendered`].
+///
+/// # Errors
+/// The same.
 pub fn render(
     part: Part,
     settings: &StackSettings,
     overrides: &dyn Fn(&str) -> Option<String>,
 ) -> Result<String> {
-    let context = Context::of(part, settings)?;
-    let text = engine::fill(part, &context, overrides)?;
-    parse(part, &text)?;
-    Ok(text)
+    Ok(rendered(part, settings, overrides)?.text)
 }
 
 /// The template as a value; CloudFormation's short tags (`!Sub`) stay tags.
 ///
 /// # Errors
 /// Of kind `Config` where it is no YAML or no mapping.
-pub fn parse(part: Part, text: &str) -> Result<Value> {
+fn parse(part: Part, text: &str) -> Result<Value> {
     let file = format!("{part}.yaml");
     let broken = |reason: String| {
         Error::config(format!("the rendered {file} is no template: {reason}"))
@@ -66,8 +107,16 @@ pub fn parse(part: Part, text: &str) -> Result<Value> {
     }
 }
 
-/// How many resources a rendered template has.
-pub fn resources(template: &Value) -> usize {
+/// Entries of a section, in the form that the built-in templates are written in.
+fn entries(text: &str, section: &str) -> usize {
+    let body = text.lines().skip_while(|line| *line != section).skip(1);
+    body.take_while(|line| line.is_empty() || line.starts_with([' ', '#']))
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   ") && !line.starts_with("  #"))
+        .count()
+}
+
+/// How many resources a template has.
+fn resources(template: &Value) -> usize {
     template.get("Resources").and_then(Value::as_mapping).map_or(0, serde_yaml::Mapping::len)
 }
 

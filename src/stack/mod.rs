@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod caller;
+pub mod change;
 pub mod event;
 pub mod names;
 pub mod permissions;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::names::{Names, Part, Role, tag};
-use super::port::{Change, ChangeAction, Desired, Replacement};
+use super::change::{Change, ChangeAction, Desired, Replacement};
 use super::state::StackState;
 use super::status::{Footing, StackStatus};
 use super::ttl;

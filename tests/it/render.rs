@@ -112,6 +112,9 @@ fn the_same_settings_give_the_same_bytes_and_they_fit_into_the_call() {
         for (part, text) in first {
             assert!(!render::through_bucket(&text), "{name} {part}: {} bytes", text.len());
             assert_eq!(render::check(&text), [], "{name} {part}");
+            // Built-in templates are not read back when they are rendered: here they are.
+            let rendered = render::rendered(part, &settings, &|_| None).unwrap();
+            assert_eq!(rendered.resources(), types(&text).len(), "{name} {part}");
             assert!(text.is_ascii() && !text.contains("{{") && !text.contains('\t'), "{name} {part}");
             assert!(
                 text.lines().all(|line| line.trim_end() == line),
@@ -314,8 +317,41 @@ fn bad_settings_of_the_stack_are_usage_errors_with_their_place() {
     std::fs::write(folder.path().join("app.yaml"), "stack:\n  network: egress\n  ttl: 5m\n").unwrap();
     support::run(folder.path(), ["stack", "render"]).expect(2).says(&["app.yaml:3", "30m at least"]);
     support::run(folder.path(), ["stack", "render", "--region", "us-esat-1"]).expect(2).says(&["us-east-1"]);
+    support::run(folder.path(), ["stack", "render", "--stack", "Upper"]).expect(2).says(&["--stack Upper"]);
+    let mut tool = support::tool(folder.path());
+    std::fs::write(folder.path().join("app.yaml"), "").unwrap();
+    support::finish(tool.args(["stack", "render"]).env("AWS_REGION", "mars"))
+        .expect(2)
+        .says(&["AWS_REGION=mars"]);
     std::fs::write(folder.path().join("app.yaml"), "stack:\n  templates: nowhere\n").unwrap();
     support::run(folder.path(), ["stack", "render"]).expect(2).says(&["is no folder"]);
     std::fs::write(folder.path().join("app.yaml"), "stack:\n  templats: nowhere\n").unwrap();
     support::run(folder.path(), ["stack", "render"]).expect(2).says(&["templats", "templates"]);
+}
+
+#[test]
+fn a_folder_of_templates_is_read_file_by_file() {
+    let folder = support::folder();
+    let own = folder.path().join("own/partials");
+    std::fs::create_dir_all(&own).unwrap();
+    std::fs::write(folder.path().join("app.yaml"), "stack:\n  templates: own\n").unwrap();
+    std::fs::write(own.join("README.md"), "not a template").unwrap();
+    std::fs::write(own.join("stream.yaml.hbs"), "  Stream:\n    Type: AWS::Kinesis::Stream\n\n").unwrap();
+    let ran = support::run(folder.path(), ["stack", "render", "--stdout", "--only", "batch"]).expect(0);
+    assert!(!ran.stdout.contains("RetentionPeriodHours"));
+    // What must not be sent is said, and the command fails.
+    let wide = "  Stream:\n    Type: X\n    Properties: { A: !Ref Nothing, B: [{ Effect: Allow, Action: 's3:*' }] }\n";
+    std::fs::write(own.join("stream.yaml.hbs"), wide).unwrap();
+    support::run(folder.path(), ["stack", "render"]).expect(2).says(&[
+        "Resources.Stream",
+        "Nothing",
+        "s3:*",
+        "stack.templates",
+    ]);
+    std::fs::rename(own.join("stream.yaml.hbs"), own.join("steam.yaml.hbs")).unwrap();
+    support::run(folder.path(), ["stack", "render"]).expect(2).says(&[
+        "partials/steam.yaml.hbs",
+        "did you mean",
+        "partials/stream.yaml.hbs",
+    ]);
 }

@@ -13,18 +13,22 @@ use crate::workspace::Workspace;
 pub struct Requirements {
     name: &'static str,
     files: &'static [&'static str],
+    /// Files whose packages are installed without their dependencies.
+    bare: &'static [&'static str],
 }
 
 /// What `cargo xtask test` needs: the oracle's packages and the linters.
 pub const TEST: Requirements = Requirements {
     name: "test",
     files: &["benches/reference/requirements.txt", "crates/xtask/requirements.txt"],
+    bare: &["crates/xtask/requirements-bare.txt"],
 };
 
 /// What `cargo xtask bench` needs on top of the oracle's packages.
 pub const BENCH: Requirements = Requirements {
     name: "bench",
     files: &["benches/reference/requirements.txt", "benches/reference/requirements-bench.txt"],
+    bare: &[],
 };
 
 /// What the local AWS needs.
@@ -51,7 +55,7 @@ impl Python {
         let version =
             read(command("python3").args(["-c", "import sys; print(sys.executable, sys.version)"]))?;
         let mut parts = vec![version.into_bytes()];
-        for file in requirements.files {
+        for file in requirements.files.iter().chain(requirements.bare) {
             let path = workspace.root.join(file);
             parts.push(std::fs::read(&path).map_err(|e| Error::io("read", &path, &e))?);
         }
@@ -94,15 +98,24 @@ fn make(workspace: &Workspace, requirements: Requirements, dir: &Path, tell: fn(
         dir.display()
     ));
     show(command("python3").args(["-m", "venv"]).arg(dir))?;
+    install(workspace, requirements.files, &[], dir)?;
+    if requirements.bare.is_empty() {
+        return Ok(());
+    }
+    install(workspace, requirements.bare, &["--no-deps"], dir)
+}
+
+fn install(workspace: &Workspace, files: &[&str], flags: &[&str], dir: &Path) -> Result<()> {
     let mut pip = command(dir.join("bin/python"));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:"]);
-    for file in requirements.files {
+    pip.args(flags);
+    for file in files {
         pip.arg("--requirement").arg(workspace.root.join(file));
     }
     show(&mut pip).map_err(|error| {
         error.hint(format!(
             "the packages of {} could not be installed; is PyPI reachable?",
-            requirements.files.join(" and ")
+            files.join(" and ")
         ))
     })
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cost::CostDocument;
-use crate::stack::port::{Change, ChangeAction, Replacement};
+use crate::stack::change::{Change, ChangeAction, Replacement};
 use crate::stack::state::Found;
 
 /// What `stack plan` prints.

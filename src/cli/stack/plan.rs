@@ -15,7 +15,8 @@ use crate::cost::{self, CostDocument, Estimate};
 use crate::error::Result;
 use crate::stack::plan::{Action, PartPlan, Plan};
 use crate::stack::planner::{self, Wish};
-use crate::stack::port::{ChangeAction, Pace, Replacement};
+use crate::stack::change::{ChangeAction, Replacement};
+use crate::stack::port::Pace;
 use crate::stack::ttl;
 use crate::ui::Printer;
 

@@ -10,8 +10,8 @@ use crate::cli::Global;
 use crate::cli::document::Outcome;
 use crate::cli::settings::{self, ForStack};
 use crate::error::{Error, ErrorKind, Result};
-use crate::render;
-use crate::stack::names::Part;
+use crate::render::{self, Rendered};
+use crate::stack::names::{Names, Part};
 
 #[derive(Debug, ClapArgs)]
 pub struct Args {
@@ -77,43 +77,52 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
 fn rendered(args: &Args, global: &Global) -> Result<Outcome> {
     let stack = settings::for_stack(global)?;
     let parts = chosen(args, &stack);
-    let own = stack.templates.clone();
-    let overrides =
-        |path: &str| own.as_deref().and_then(|folder| std::fs::read_to_string(folder.join(path)).ok());
     let mut document = RenderDocument {
         name: stack.settings.name.clone(),
         region: stack.settings.region.clone(),
         files: Vec::new(),
     };
     let mut texts = Vec::new();
-    for part in parts {
-        let text = render::render(part, &stack.settings, &overrides)?;
-        document.files.push(described(part, &stack, &text)?);
+    for (file, text) in at_once(&parts, &stack)? {
+        document.files.push(file);
         texts.push(text);
     }
-    if args.stdout {
-        return Ok(Outcome::ok(texts.join("---\n"), &document));
-    }
-    let folder = std::path::absolute(&args.dir).map_err(|e| Error::io("find", args.dir.display(), &e))?;
-    for (file, text) in document.files.iter_mut().zip(&texts) {
-        file.path = Some(write(&folder, &file.stack, text)?);
-    }
-    let lines: Vec<String> = document
-        .files
-        .iter()
-        .map(|file| {
-            let path = file.path.as_deref().unwrap_or_default();
-            format!("wrote {path} ({} resources, {} bytes)\n", file.resources, file.bytes)
-        })
-        .collect();
+    let text = if args.stdout { texts.join("---\n") } else { write_all(&args.dir, &mut document, &texts)? };
     let found: Vec<&String> = document.files.iter().flat_map(|file| &file.findings).collect();
     let Some((first, rest)) = found.split_first() else {
-        return Ok(Outcome::ok(lines.concat(), &document));
+        return Ok(Outcome::ok(text, &document));
     };
-    let error = Error::config(format!("the templates are written, but cannot be used: {first}"))
+    let error = Error::config(format!("the templates cannot be used as they are: {first}"))
         .hint("correct them in the folder that `stack.templates` names");
     let error = rest.iter().fold(error, |error, finding| error.because(format!("also: {finding}")));
-    Ok(Outcome::failed(error, lines.concat(), &document))
+    Ok(Outcome::failed(error, text, &document))
+}
+
+/// Each in a thread of its own: most of the time goes into compiling and reading back.
+fn at_once(parts: &[Part], stack: &ForStack) -> Result<Vec<(RenderedFile, String)>> {
+    let one = |part: Part| {
+        let rendered = render::rendered(part, &stack.settings, &|path| stack.template(path))?;
+        Ok((described(stack, &rendered), rendered.text))
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = parts.iter().map(|part| scope.spawn(move || one(*part))).collect();
+        let ended = |thread: std::thread::ScopedJoinHandle<'_, _>| {
+            thread.join().unwrap_or_else(|_| Err(Error::failed("a template could not be rendered")))
+        };
+        threads.into_iter().map(ended).collect()
+    })
+}
+
+/// Writes them, and says so.
+fn write_all(folder: &Path, document: &mut RenderDocument, texts: &[String]) -> Result<String> {
+    let folder = std::path::absolute(folder).map_err(|e| Error::io("find", folder.display(), &e))?;
+    let mut said = String::new();
+    for (file, text) in document.files.iter_mut().zip(texts) {
+        let path = write(&folder, &file.stack, text)?;
+        said.push_str(&format!("wrote {path} ({} resources, {} bytes)\n", file.resources, file.bytes));
+        file.path = Some(path);
+    }
+    Ok(said)
 }
 
 fn chosen(args: &Args, stack: &ForStack) -> Vec<Part> {
@@ -123,19 +132,21 @@ fn chosen(args: &Args, stack: &ForStack) -> Vec<Part> {
     Part::ALL.into_iter().filter(|part| args.only.iter().any(|only| only.part() == *part)).collect()
 }
 
-fn described(part: Part, stack: &ForStack, text: &str) -> Result<RenderedFile> {
-    Ok(RenderedFile {
+fn described(stack: &ForStack, rendered: &Rendered) -> RenderedFile {
+    let part = rendered.part;
+    RenderedFile {
         stack: part.to_string(),
-        stack_name: crate::stack::names::Names::of(&stack.settings).stack(part),
+        stack_name: Names::of(&stack.settings).stack(part),
         path: None,
-        bytes: text.len(),
-        resources: render::resources(&render::parse(part, text)?),
-        through_bucket: render::through_bucket(text),
-        findings: render::check(text)
+        bytes: rendered.text.len(),
+        resources: rendered.resources(),
+        through_bucket: rendered.through_bucket(),
+        findings: rendered
+            .findings()
             .into_iter()
             .map(|finding| format!("{part}.yaml, {}: {}", finding.place, finding.message))
             .collect(),
-    })
+    }
 }
 
 /// Its own output may be overwritten: it is made from the settings, and the same settings give the same bytes.

@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::stack::apply::{self, Applied, Options};
 use crate::stack::names::Part;
 use crate::stack::plan::Plan;
-use crate::stack::port::OnFailure;
+use crate::stack::change::OnFailure;
 use crate::stack::ttl;
 use crate::ui::Printer;
 

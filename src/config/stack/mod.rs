@@ -7,3 +7,6 @@ pub mod typed;
 
 pub use resolve::resolve_stack;
 pub use settings::StackSettings;
+
+#[cfg(test)]
+mod tests;

@@ -285,7 +285,7 @@ impl Check<'_, '_> {
     fn redshift_serverless(&mut self, stack: &StackTyped) -> RedshiftServerless {
         let base = stack.redshift_rpu.unwrap_or(defaults::REDSHIFT_RPU);
         let base_rpu = self.within("stack.redshift_rpu", Some(base), base, 4..=512);
-        if base != 4 && base % 8 != 0 {
+        if base != 4 && !base.is_multiple_of(8) {
             self.problems.add(
                 format!("{} is no capacity of Redshift Serverless", self.subject("stack.redshift_rpu")),
                 "4, or a multiple of 8",
@@ -294,7 +294,7 @@ impl Check<'_, '_> {
         // The largest capacity is in steps of 8 too.
         let max = stack.redshift_max_rpu.unwrap_or((base * 2).max(8));
         let max_rpu = self.within("stack.redshift_max_rpu", Some(max), max, 8..=5632);
-        if max < base || max % 8 != 0 {
+        if max < base || !max.is_multiple_of(8) {
             self.problems.add(
                 format!("{} is no largest capacity", self.subject("stack.redshift_max_rpu")),
                 "a multiple of 8, not below redshift_rpu",

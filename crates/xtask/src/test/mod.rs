@@ -7,6 +7,7 @@ use crate::python::{self, Python};
 use crate::system::{self, SystemPackage};
 use crate::workspace::Workspace;
 
+mod cfn;
 mod code;
 mod lint;
 mod oracle;

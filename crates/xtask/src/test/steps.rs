@@ -1,7 +1,7 @@
 //! The steps of `cargo xtask test`: a table. The cheap ones come first, the tests last, so that the runner's
 //! own closing lines are at the end.
 
-use super::{Context, Done, code, lint, oracle, testbed, tests};
+use super::{Context, Done, cfn, code, lint, oracle, testbed, tests};
 use crate::error::Result;
 use crate::system::{PYTHON, PYTHON_VENV, SystemPackage};
 
@@ -47,6 +47,12 @@ pub const STEPS: &[Step] = &[
         what: "both tables equal an independent computation",
         needs: &[PYTHON, PYTHON_VENV],
         run: oracle::run,
+    },
+    Step {
+        name: "cfn",
+        what: "the templates, by cfn-lint, checkov and cfn-guard",
+        needs: &[PYTHON, PYTHON_VENV],
+        run: cfn::run,
     },
     Step { name: TESTS, what: "cargo test --workspace", needs: &[], run: tests::run },
 ];
