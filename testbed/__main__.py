@@ -37,6 +37,9 @@ def arguments():
 
 def main():
     given = arguments()
+    if given.command and not shutil.which(given.command[0]):
+        print(f"{given.command[0]}: there is no such program", file=sys.stderr)
+        return 127
     sweep()
     folder = tempfile.mkdtemp(prefix=f"sentistack-testbed-{os.getpid()}-")
     # Threads of MiniStack's may still write when we are done; they have ended when this is called.

@@ -51,11 +51,16 @@ class Life(unittest.TestCase):
         bed.control("POST", "/reset")
         self.assertLess(time.monotonic() - began, 1)
 
-    def test_it_ends_at_the_end_of_its_input(self):
-        process = support.start("--json")
+    def test_it_has_the_account_that_is_chosen_and_ends_with_its_input(self):
+        env = {**os.environ, "SENTISTACK_TESTBED_ACCOUNT": "210987654321"}
+        process = support.start("--json", env=env)
         self.addCleanup(process.kill)
-        process.stdout.readline()
+        told = json.loads(process.stdout.readline())
         self.assertTrue(folders(process.pid))
+        client = support.shared().session.create_client(
+            "sts", region_name="us-east-1", endpoint_url=told["env"]["AWS_ENDPOINT_URL"],
+            aws_access_key_id="testing", aws_secret_access_key="testing")
+        self.assertEqual(client.get_caller_identity()["Account"], "210987654321")
         process.stdin.close()
         self.assertEqual(process.wait(10), 0)
         process.stdout.close()
@@ -73,7 +78,7 @@ class Life(unittest.TestCase):
             self.assertEqual(folders(pid), [])
 
     def test_a_signal_ends_it_in_order(self):
-        process = support.start()
+        process = support.start(stderr=subprocess.DEVNULL)
         self.addCleanup(process.kill)
         self.assertIn("export AWS_ENDPOINT_URL=", process.stdout.readline())
         process.terminate()
@@ -102,19 +107,6 @@ class Life(unittest.TestCase):
         process.terminate()
         self.assertEqual(process.wait(10), 9)
         process.stdin.close()
-        process.stdout.close()
-
-    def test_another_account_may_be_chosen(self):
-        env = {**os.environ, "SENTISTACK_TESTBED_ACCOUNT": "210987654321"}
-        process = support.start("--json", env=env)
-        self.addCleanup(process.kill)
-        told = json.loads(process.stdout.readline())
-        client = support.shared().session.create_client(
-            "sts", region_name="us-east-1", endpoint_url=told["env"]["AWS_ENDPOINT_URL"],
-            aws_access_key_id="testing", aws_secret_access_key="testing")
-        self.assertEqual(client.get_caller_identity()["Account"], "210987654321")
-        process.stdin.close()
-        process.wait(10)
         process.stdout.close()
 
     def test_the_control_api_names_what_it_knows(self):
