@@ -11,6 +11,7 @@ mod network;
 mod objects;
 mod ports;
 mod schedules;
+mod usage;
 
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};

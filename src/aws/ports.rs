@@ -123,6 +123,10 @@ impl Operate for Account {
         self.remove(found).await
     }
 
+    async fn cap_usage(&self, workgroup: &str, rpu_hours: u64) -> Result<bool> {
+        self.cap(workgroup, rpu_hours).await
+    }
+
     async fn loosen_network(&self, names: &Names) -> Result<Vec<String>> {
         self.loosen(names).await
     }

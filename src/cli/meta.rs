@@ -44,6 +44,36 @@ pub enum What {
     /// stack render
     #[cfg(feature = "stack")]
     Render,
+    /// stack plan
+    #[cfg(feature = "aws")]
+    Plan,
+    /// stack up
+    #[cfg(feature = "aws")]
+    Up,
+    /// stack status
+    #[cfg(feature = "aws")]
+    Status,
+    /// stack events
+    #[cfg(feature = "aws")]
+    Events,
+    /// stack explain
+    #[cfg(feature = "aws")]
+    Explain,
+    /// stack extend
+    #[cfg(feature = "aws")]
+    Extend,
+    /// stack list
+    #[cfg(feature = "aws")]
+    List,
+    /// stack down and sweep
+    #[cfg(feature = "aws")]
+    Down,
+    /// stack cost
+    #[cfg(feature = "aws")]
+    Cost,
+    /// doctor
+    #[cfg(feature = "aws")]
+    Doctor,
 }
 
 #[derive(serde::Serialize)]
@@ -87,6 +117,26 @@ pub fn schema_of(what: What) -> serde_json::Value {
         What::Eval => of::<crate::cli::model::EvalDocument>(),
         #[cfg(feature = "stack")]
         What::Render => of::<crate::cli::stack::render::RenderDocument>(),
+        #[cfg(feature = "aws")]
+        What::Plan => of::<crate::cli::stack::document::PlanDocument>(),
+        #[cfg(feature = "aws")]
+        What::Up => of::<crate::cli::stack::document::UpDocument>(),
+        #[cfg(feature = "aws")]
+        What::Status => of::<crate::cli::stack::document::StatusDocument>(),
+        #[cfg(feature = "aws")]
+        What::Events => of::<crate::cli::stack::document::EventsDocument>(),
+        #[cfg(feature = "aws")]
+        What::Explain => of::<crate::cli::stack::document::ExplainDocument>(),
+        #[cfg(feature = "aws")]
+        What::Extend => of::<crate::cli::stack::document::ExtendDocument>(),
+        #[cfg(feature = "aws")]
+        What::List => of::<crate::cli::stack::document::ListDocument>(),
+        #[cfg(feature = "aws")]
+        What::Down => of::<crate::cli::stack::document::DownDocument>(),
+        #[cfg(feature = "aws")]
+        What::Cost => of::<crate::cost::CostDocument>(),
+        #[cfg(feature = "aws")]
+        What::Doctor => of::<crate::cli::doctor::DoctorDocument>(),
     }
 }
 

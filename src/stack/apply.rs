@@ -22,6 +22,8 @@ pub struct Options {
     pub on_failure: OnFailure,
     /// Return as soon as everything has begun.
     pub detach: bool,
+    /// RPU-hours a month after which Redshift Serverless stops: what `max_cost` leaves for it.
+    pub usage_limit_rpu_hours: Option<u64>,
 }
 
 /// What became of one part.
@@ -68,6 +70,9 @@ pub async fn apply(seams: Seams<'_>, plan: &Plan, options: Options) -> Result<Ve
         applied.push(apply_part(seams, plan, part, options).await?);
         if part.part == Part::Batch && !options.detach {
             arm_meters(seams, plan).await?;
+            if let Some(hours) = options.usage_limit_rpu_hours {
+                cap(seams, plan, hours).await?;
+            }
         }
     }
     Ok(applied)
@@ -104,6 +109,17 @@ async fn arm_meters(seams: Seams<'_>, plan: &Plan) -> Result<()> {
     let wanted = ttl::meter_schedules(&plan.names, &plan.account, expires, &meters);
     for schedule in wanted.iter().filter(|schedule| !armed.contains(schedule)) {
         patiently(seams.pace, || seams.operate.put_schedule(schedule)).await?;
+    }
+    Ok(())
+}
+
+/// The hard cap on Redshift Serverless. CloudFormation has no type for it.
+async fn cap(seams: Seams<'_>, plan: &Plan, rpu_hours: u64) -> Result<()> {
+    let capped = meters(seams, plan).await?.into_iter().find(|found| found.kind == Kind::RedshiftWorkgroup);
+    let Some(workgroup) = capped else { return Ok(()) };
+    if seams.operate.cap_usage(&workgroup.id, rpu_hours).await? {
+        let text = format!("Redshift Serverless stops by itself after {rpu_hours} RPU-hours a month");
+        seams.events.emit(Event::Note { text });
     }
     Ok(())
 }

@@ -120,7 +120,14 @@ fn data(names: &Names, account: &str) -> Vec<Value> {
         ),
         tagged_statement(
             "ServerlessWarehouse",
-            &["redshift-serverless:DeleteNamespace", "redshift-serverless:DeleteWorkgroup"],
+            &[
+                "redshift-serverless:CreateUsageLimit",
+                "redshift-serverless:DeleteNamespace",
+                "redshift-serverless:DeleteWorkgroup",
+                "redshift-serverless:GetWorkgroup",
+                "redshift-serverless:ListUsageLimits",
+                "redshift-serverless:UpdateUsageLimit",
+            ],
             &[on("redshift-serverless", "*")],
         ),
         statement("StreamTags", &["kinesis:ListTagsForStream"], &[on("kinesis", "stream/*")]),

@@ -68,6 +68,10 @@ pub trait Operate: Observe {
     /// Deletes what was found, whatever it is.
     async fn delete(&self, found: &Found) -> Result<()>;
 
+    /// Sets the RPU-hours a month after which a workgroup of Redshift Serverless is deactivated. Whether anything
+    /// changed.
+    async fn cap_usage(&self, workgroup: &str, rpu_hours: u64) -> Result<bool>;
+
     /// Takes back the rules by which the groups of the stack's network name each other, and removes interfaces
     /// that nothing uses. Gives what was done.
     async fn loosen_network(&self, names: &Names) -> Result<Vec<String>>;

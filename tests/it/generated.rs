@@ -29,6 +29,26 @@ fn schemas_are_those_of_the_types() {
         ("eval", What::Eval),
         #[cfg(feature = "stack")]
         ("render", What::Render),
+        #[cfg(feature = "aws")]
+        ("plan", What::Plan),
+        #[cfg(feature = "aws")]
+        ("up", What::Up),
+        #[cfg(feature = "aws")]
+        ("status", What::Status),
+        #[cfg(feature = "aws")]
+        ("events", What::Events),
+        #[cfg(feature = "aws")]
+        ("explain", What::Explain),
+        #[cfg(feature = "aws")]
+        ("extend", What::Extend),
+        #[cfg(feature = "aws")]
+        ("list", What::List),
+        #[cfg(feature = "aws")]
+        ("down", What::Down),
+        #[cfg(feature = "aws")]
+        ("cost", What::Cost),
+        #[cfg(feature = "aws")]
+        ("doctor", What::Doctor),
     ] {
         held(&format!("docs/schema/{name}.json"), &pretty(&schema_of(what)));
     }
@@ -48,7 +68,8 @@ fn the_reference_of_the_command_line_is_that_of_the_code() {
     let mut out = String::from(
         "# The command line\n\nGenerated from the code by `cargo xtask docs`.\n\n\
          Exit codes: 0 done, also when there was nothing to change; 1 failed, or the input cannot be used; 2 usage or\n\
-         configuration; 4 an outside cause that trying again can cure, resumable; 7 done, but more was rejected than\n\
+         configuration; 3 differences found; 4 an outside cause that trying again can cure, resumable; 5 refused by a cost\n\
+         limit; 6 leftovers that may bill, or a stack past its expiry; 7 done, but more was rejected than\n\
          `--max-rejected` allows; 130 Ctrl-C and 143 SIGTERM, resumable.\n",
     );
     let mut tree = sentistack::cli::tree().term_width(100);

@@ -83,9 +83,7 @@ impl Session {
 
     /// The parts that are meant, with their templates; `only` names some, which imply storage.
     pub fn templates(&self, only: &[Part]) -> Result<Vec<(Part, String)>> {
-        let own = self.stack.templates.clone();
-        let overrides =
-            |path: &str| own.as_deref().and_then(|folder| std::fs::read_to_string(folder.join(path)).ok());
+        let overrides = |path: &str| self.stack.template(path);
         let parts = match only {
             [] => render::parts(&self.stack.settings),
             only => {

@@ -32,7 +32,8 @@ pub struct Args {
 pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
     let session = Session::open(args.stack.settings(Map::new()), global, printer, Intent::Look).await?;
     let planned = make(&session, &args.stack.only, args.stack.ttl.is_some()).await?;
-    let estimate = priced::estimate(&session.stack.settings);
+    let meant: Vec<_> = planned.parts.iter().map(|part| part.part).collect();
+    let estimate = priced::estimate_of(&session.stack.settings, &meant);
     let document = document(&planned, &estimate, &session);
     let mut text = text(&planned, &session);
     text.push('\n');

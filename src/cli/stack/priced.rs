@@ -1,6 +1,7 @@
 //! Prices for the commands: the table, what a stack costs now, and what it has cost.
 
 use crate::config::StackSettings;
+use crate::config::stack::settings::{Provision, StreamMode};
 use crate::cost::{Estimate, Prices};
 use crate::error::Result;
 use crate::render;
@@ -15,6 +16,21 @@ pub fn table() -> Prices {
 /// The stack of these settings, priced, without a run.
 pub fn estimate(settings: &StackSettings) -> Estimate {
     Estimate::of(settings, &table(), None)
+}
+
+/// The stack of these settings, of which only `parts` are meant.
+pub fn estimate_of(settings: &StackSettings, parts: &[Part]) -> Estimate {
+    let mut meant = settings.clone();
+    if !parts.contains(&Part::Batch) {
+        meant.spark = Provision::None;
+        meant.redshift = Provision::None;
+        meant.stream.mode = StreamMode::None;
+        meant.grafana = false;
+        meant.cloudwatch_dashboard = false;
+        meant.alarms = false;
+    }
+    meant.live.enabled = parts.contains(&Part::Live);
+    estimate(&meant)
 }
 
 /// The settings that the deployed stack was made from.

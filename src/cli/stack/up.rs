@@ -61,7 +61,8 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
     // Everything that can be known to be wrong is said before anything is looked at or changed.
     let templates = session.templates(&parts(args))?;
     check_types(&session, settings).await?;
-    let estimate = priced::estimate(settings);
+    let meant: Vec<Part> = templates.iter().map(|(part, _)| *part).collect();
+    let estimate = priced::estimate_of(settings, &meant);
     cost::check_limit(&estimate, false)?;
     let stacks: Vec<_> =
         templates.iter().map(|(part, _)| (*part, session.names.stack(*part))).collect();
@@ -75,7 +76,11 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
             printer.note(&warning);
         }
     }
-    let options = Options { on_failure: args.on_failure.into(), detach: args.detach };
+    let options = Options {
+        on_failure: args.on_failure.into(),
+        detach: args.detach,
+        usage_limit_rpu_hours: estimate.usage_limit_rpu_hours,
+    };
     let applied = apply::apply(session.seams(), &planned, options).await?;
     let document = document(&planned, &applied, &estimate.totals);
     let changed = applied.iter().any(|part| part.changed);

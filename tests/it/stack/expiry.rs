@@ -4,13 +4,25 @@ use serde_json::{Value, json};
 
 use super::bed::{Bed, bed};
 
-/// What bills, of a name: the storage stack is kept.
+/// What is there beside the storage stack, which is kept, and the schedules themselves.
 fn billing(bed: &Bed) -> Value {
     let mut left = bed.left("sentistack");
-    let kept = ["s3", "iam", "logs", "scheduler", "sqs", "ecr", "cloudformation"];
     let map = left.as_object_mut().unwrap();
-    for service in kept {
-        map.remove(service);
+    for kind in [
+        "buckets",
+        "instance_profiles",
+        "log_groups",
+        "policies",
+        "queues",
+        "repositories",
+        "roles",
+        "schedule_groups",
+        "schedules",
+    ] {
+        map.remove(kind);
+    }
+    if map.get("stacks") == Some(&json!(["sentistack-storage"])) {
+        map.remove("stacks");
     }
     left
 }

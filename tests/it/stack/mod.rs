@@ -4,5 +4,7 @@ mod bed;
 mod course;
 mod expiry;
 mod healing;
+mod killed;
 mod leftovers;
 mod refusals;
+mod rights;
