@@ -33,7 +33,8 @@ pub fn grouped(n: u64) -> String {
 
 /// `$0.4321/h`, rounded up to a hundredth of a cent.
 pub fn hourly(usd: f64) -> String {
-    format!("${:.4}/h", (usd * 10_000.0 - DUST).ceil() / 10_000.0)
+    // Adding zero turns the minus zero, which rounding nothing up gives, into zero.
+    format!("${:.4}/h", (usd * 10_000.0 - DUST).ceil() / 10_000.0 + 0.0)
 }
 
 /// The price of one unit with as many digits as it has: `$0.154`, `$0.000000014`.
@@ -61,6 +62,7 @@ mod tests {
     fn hours_and_units_keep_their_small_digits() {
         assert_eq!(hourly(0.432_11), "$0.4322/h");
         assert_eq!(hourly(0.4321), "$0.4321/h");
+        assert_eq!(hourly(0.0), "$0.0000/h");
         assert_eq!(unit_price(0.000_000_014), "$0.000000014");
         assert_eq!(unit_price(3.0), "$3");
         assert_eq!(unit_price(0.154), "$0.154");

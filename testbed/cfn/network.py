@@ -9,6 +9,7 @@ from ministack.services import ec2
 from ..doubles import emr, redshift, redshift_serverless
 from ..doubles.emr import LIVE
 from .registry import handled, replaces, wrap
+from .types_ec2 import settle
 
 ENDED = ("terminated",)
 
@@ -95,6 +96,8 @@ def group_held(group):
 def users():
     """Groups and subnets of everything that has a network interface."""
     for instance in ec2._instances.values():
+        # Nobody may have asked since it ended.
+        settle(instance)
         if instance["State"]["Name"] not in ENDED:
             yield {g["GroupId"] for g in instance["SecurityGroups"]}, {instance.get("SubnetId")}
     for endpoint in ec2._vpc_endpoints.values():

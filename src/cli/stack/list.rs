@@ -34,7 +34,7 @@ pub async fn run(global: &Global, printer: Printer) -> Result<Outcome> {
     for (name, states) in by_name {
         document.stacks.push(listed(&session, name, &states).await?);
     }
-    document.usd_per_hour = document.stacks.iter().filter_map(|stack| stack.usd_per_hour).sum();
+    document.usd_per_hour = document.stacks.iter().filter_map(|stack| stack.usd_per_hour).sum::<f64>() + 0.0;
     Ok(Outcome::ok(text(&document), &document))
 }
 

@@ -45,9 +45,9 @@ pub async fn deployed(observe: &dyn Observe, names: &Names) -> Result<Option<Sta
     Ok(None)
 }
 
-/// US dollars an hour of one part, as far as prices are known.
+/// US dollars an hour of one part, as far as prices are known. The sum of nothing is minus zero: hence the zero.
 pub fn hourly(estimate: &Estimate, part: Part) -> f64 {
-    estimate.rows.iter().filter(|row| row.part == part).filter_map(|row| row.usd_per_hour).sum()
+    estimate.rows.iter().filter(|row| row.part == part).filter_map(|row| row.usd_per_hour).sum::<f64>() + 0.0
 }
 
 /// US dollars a month for a gigabyte in the bucket.
