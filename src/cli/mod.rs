@@ -180,7 +180,7 @@ fn run(cli: Cli, printer: Printer) -> Outcome {
         Command::Doctor(args) => doctor::run(&args, &global, printer),
         Command::Pipeline(command) => pipeline::run(command, &global, printer),
         Command::Sql(args) => sql::run(args, &global),
-        Command::Model(command) => model::run(command, &global, printer),
+        Command::Model(command) => model::run(command, printer),
         #[cfg(feature = "stack")]
         Command::Stack(command) => stack::run(command, &global, printer),
         Command::Completions(args) => meta::completions(&args),

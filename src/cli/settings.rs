@@ -121,19 +121,17 @@ fn templates(folder: &Path, subject: &str) -> Result<BTreeMap<&'static str, Stri
 pub fn for_run(args: &RunArgs, global: &Global) -> Result<ForRun> {
     let layers = layers(run_flags(args)?, global)?;
     let mut resolved = resolve(&layers, Timestamp::now())?;
-    if let Some(error) = config::unavailable(&resolved.settings) {
-        return Err(error);
-    }
+    let root = local_root(&resolved)?;
     let settings = &mut resolved.settings;
     for input in &mut settings.input {
         *input = absolute_input(input);
     }
     settings.model = absolute_model(&settings.model)?;
-    Ok(ForRun { root: local_root(&resolved.root)?, settings: resolved.settings })
+    Ok(ForRun { root, settings: resolved.settings })
 }
 
 /// With a run named, its manifest rules: a flag that says otherwise is an error.
-pub fn agree(args: &RunArgs, _global: &Global, recorded: &Settings) -> Result<()> {
+pub fn agree(args: &RunArgs, recorded: &Settings) -> Result<()> {
     let mut flags = run_flags(args)?;
     if let Some(input) = &mut flags.input {
         input.iter_mut().for_each(|path| *path = absolute_input(path));
@@ -153,8 +151,7 @@ pub fn root(args: &Root, global: &Global) -> Result<PathBuf> {
     let mut flags = Map::new();
     put(&mut flags, "root", args.root.as_ref().map(|root| root.display().to_string()));
     let layers = layers(typed(flags)?, global)?;
-    let Resolved { root, .. } = resolve(&root_only(layers), Timestamp::now())?;
-    local_root(&root)
+    local_root(&resolve(&root_only(layers), Timestamp::now())?)
 }
 
 /// Other settings of the file may be wrong for a command that does not look at them.
@@ -186,12 +183,12 @@ fn file(named: Option<&Path>) -> Result<Option<File>> {
     }
 }
 
-fn local_root(root: &str) -> Result<PathBuf> {
-    if root.contains("://") {
-        return Err(Error::usage(format!("--root {root}: only a folder can be a root in this version"))
-            .hint("name a folder"));
+/// The folder of all runs, of settings that this build can do.
+fn local_root(resolved: &Resolved) -> Result<PathBuf> {
+    match resolved.unavailable() {
+        Some(error) => Err(error),
+        None => std::path::absolute(&resolved.root).map_err(|e| Error::io("find", &resolved.root, &e)),
     }
-    std::path::absolute(root).map_err(|e| Error::io("find", root, &e))
 }
 
 /// Paths in a manifest are absolute, so that a run can be resumed from anywhere.

@@ -5,13 +5,8 @@ use super::resolve::Resolved;
 use super::settings::{Settings, SourceKind, StreamKind, TransformKind, WarehouseKind};
 use crate::error::Error;
 
-/// An error of kind `Usage` that names everything in `settings` that this build cannot do; `None` if it can do all.
-pub fn unavailable(settings: &Settings) -> Option<Error> {
-    refusal(missing(settings))
-}
-
 impl Resolved {
-    /// As [`unavailable`], and the root too.
+    /// An error of kind `Usage` that names everything that this build cannot do; `None` if it can do all.
     pub fn unavailable(&self) -> Option<Error> {
         let mut missing = missing(&self.settings);
         if self.root.starts_with("s3://") {
@@ -102,7 +97,7 @@ mod tests {
             assert_eq!(error.kind, ErrorKind::Usage);
             assert!(error.hint.is_some());
         }
-        let aws = unavailable(&resolved("on: aws").settings).unwrap();
+        let aws = resolved("on: aws").unavailable().unwrap();
         assert_eq!(aws.message, "this build cannot do stream kinesis yet");
         assert_eq!(aws.causes, ["also: nor transform emr", "also: nor warehouse redshift"]);
     }

@@ -26,7 +26,6 @@ pub mod template;
 mod topic;
 pub mod typed;
 
-pub use available::unavailable;
 pub use choice::{Choice, On};
 pub use conflict::{conflicts, refuse_conflicts};
 pub use file::File;

@@ -78,7 +78,7 @@ fn the_reference_of_the_command_line_is_that_of_the_code() {
     held("docs/cli.md", &out);
 }
 
-#[cfg(feature = "stack")]
+#[cfg(feature = "aws")]
 fn describe(command: &mut clap::Command, path: &str, out: &mut String) {
     let help = command.render_long_help().to_string();
     let help: Vec<&str> = help.lines().map(str::trim_end).collect();

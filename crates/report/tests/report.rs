@@ -231,6 +231,21 @@ fn broken_figures_do_no_harm() {
 }
 
 #[test]
+fn the_share_beside_the_longest_bar_is_whole_in_a_wide_font_too() {
+    let mut d = data(day());
+    d.shares = tiles([Some(0.0), Some(1.0), Some(0.0), Some(0.0)]);
+    d.shares[1].high = Some(1.0);
+    let html = render(&d).expect("report").html;
+    for (class, width) in [("narrow", 360.0), ("wide", 800.0)] {
+        let chart = html.split("<svg").find(|svg| svg.contains(class) && svg.contains("share-by-label"));
+        let text = chart.unwrap().split("<text x=\"").find(|text| text.contains(">100.0%<")).unwrap();
+        let x: f64 = text.split('"').next().unwrap().parse().unwrap();
+        // Bold digits of DejaVu Sans, one of the widest: .7 of the size each; the point .4, the percent sign 1.
+        assert!(x + 13.0 * (4.0 * 0.7 + 0.4 + 1.0) <= width, "{class}: {x}");
+    }
+}
+
+#[test]
 fn the_same_numbers_give_the_same_bytes() {
     let (a, b) = (render(&data(day())).expect("report"), render(&data(day())).expect("report"));
     assert_eq!(a.html, b.html);

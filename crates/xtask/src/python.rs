@@ -32,7 +32,8 @@ pub const BENCH: Requirements = Requirements {
 };
 
 /// What the local AWS needs.
-pub const TESTBED: Requirements = Requirements { name: "testbed", files: &["testbed/requirements.txt"] };
+pub const TESTBED: Requirements =
+    Requirements { name: "testbed", files: &["testbed/requirements.txt"], bare: &[] };
 
 /// An environment that is ready.
 #[derive(Clone, Debug)]

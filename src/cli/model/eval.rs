@@ -79,6 +79,8 @@ fn row(path: &Path, split: String, of: Evaluation) -> EvalRow {
         ece: of.ece,
         share_error: of.share_error,
         share_coverage: of.share_coverage,
+        natural_share_error: of.natural_share_error,
+        natural_share_coverage: of.natural_share_coverage,
         confusion: of.confusion,
     }
 }
@@ -87,18 +89,28 @@ fn table(document: &EvalDocument) -> String {
     let mut out = format!("model {}\n\n", document.model);
     let _ = writeln!(
         out,
-        "{:<28} {:>8} {:>7} {:>8} {:>7} {:>7} {:>6} {:>7}",
-        "file", "split", "posts", "accuracy", "F1", "recall", "ECE", "shares"
+        "{:<28} {:>8} {:>7} {:>8} {:>6} {:>6} {:>6} {:>14} {:>10}",
+        "file", "split", "posts", "accuracy", "F1", "recall", "ECE", "shares, varied", "as it is"
     );
     for r in &document.results {
         let _ = writeln!(
             out,
-            "{:<28} {:>8} {:>7} {:>8.3} {:>7.3} {:>7.3} {:>6.3} {:>7.3}",
-            r.file, r.split, r.n, r.accuracy, r.macro_f1, r.macro_recall, r.ece, r.share_error
+            "{:<28} {:>8} {:>7} {:>8.3} {:>6.3} {:>6.3} {:>6.3} {:>14.3} {:>10.3}",
+            r.file,
+            r.split,
+            r.n,
+            r.accuracy,
+            r.macro_f1,
+            r.macro_recall,
+            r.ece,
+            r.share_error,
+            r.natural_share_error
         );
     }
     out.push_str(
-        "\nF1 and recall are macro averages; shares is the mean absolute error over bags of 100 posts.\n",
+        "\nF1 and recall are macro averages. Shares: mean absolute error of the three shares over bags of 100\n\
+         posts; varied: true shares drawn uniformly over all divisions, the hardest case; as it is: posts drawn\n\
+         from the file as it is.\n",
     );
     out
 }

@@ -6,7 +6,6 @@ use clap::{Args, Subcommand};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::cli::Global;
 use crate::cli::document::Outcome;
 use crate::ui::Printer;
 
@@ -92,10 +91,14 @@ pub struct EvalRow {
     pub macro_recall: f64,
     /// Expected calibration error.
     pub ece: f64,
-    /// Mean absolute error of the shares over bags of 100 posts of varied prevalence.
+    /// Mean absolute error of the shares over bags of 100 posts of varied prevalence: true shares drawn uniformly.
     pub share_error: f64,
-    /// Part of the 95 % intervals that held the true share.
+    /// Part of the 95 % intervals that held the true share of those bags.
     pub share_coverage: f64,
+    /// The same error over bags of 100 posts drawn from the file as it is.
+    pub natural_share_error: f64,
+    /// Part of the 95 % intervals that held the true share of those bags.
+    pub natural_share_coverage: f64,
     /// Rows: truth, columns: choice; positive, negative, neutral, mixed.
     pub confusion: [[u64; 4]; 4],
 }
@@ -110,7 +113,7 @@ impl Command {
     }
 }
 
-pub fn run(command: Command, _global: &Global, printer: Printer) -> Outcome {
+pub fn run(command: Command, printer: Printer) -> Outcome {
     let done = match command {
         Command::Train(args) => train::run(&args, printer),
         Command::Eval(args) => eval::run(&args, printer),

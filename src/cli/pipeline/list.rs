@@ -14,7 +14,7 @@ use crate::local::journal::FileJournal;
 use crate::local::lock::RunLock;
 use crate::manifest::Manifest;
 use crate::pipeline::event::Stage;
-use crate::ui::format::{count, plural};
+use crate::ui::format::count;
 
 /// `pipeline list`.
 pub fn list(args: &Root, global: &Global) -> Result<Outcome> {
@@ -126,7 +126,7 @@ fn describe(run: &RunSummary) -> String {
     if let Some(finished) = &run.finished {
         line("finished", finished);
     }
-    line("posts", &plural(run.tweets, "post", "posts"));
+    line("posts", &count(run.tweets));
     line("models", &run.models.join(", "));
     if let Some(stage) = &run.next_stage {
         line("next", stage);

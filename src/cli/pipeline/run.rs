@@ -32,7 +32,7 @@ pub fn run(args: &RunArgs, global: &Global, printer: Printer) -> Outcome {
     let root = &resolved.root;
     let started = match existing(args, root) {
         Ok(Some(run_id)) => take_up(root, &run_id, |session| {
-            settings::agree(args, global, &session.manifest.settings)?;
+            settings::agree(args, &session.manifest.settings)?;
             RunPlan::new(&session.progress, &primary(session), asked)
         }),
         Ok(None) => begin(root, args.run_id.as_deref(), resolved.settings.clone(), asked),

@@ -12,6 +12,10 @@ use crate::theme::Ink;
 const ROW: f64 = 30.0;
 const NAMES: f64 = 72.0;
 const BODY: f64 = 13.0;
+/// Between the end of a bar and its share, and between that and the interval.
+const GAP: f64 = 9.0;
+/// A reader's own font may be this much wider than the one that texts are measured with.
+const WIDER: f64 = 1.25;
 
 pub fn caption(view: &View<'_>) -> String {
     let mut out =
@@ -43,7 +47,7 @@ pub fn interval(tile: &ShareTile) -> Option<String> {
 }
 
 fn rows(scene: &mut Scene, view: &View<'_>, size: Size) -> f64 {
-    let room = if size.narrow() { 52.0 } else { 150.0 };
+    let room = view.data.shares.iter().map(|tile| room(view, tile, size)).fold(0.0, f64::max);
     let top = view
         .data
         .shares
@@ -87,19 +91,23 @@ fn rows(scene: &mut Scene, view: &View<'_>, size: Size) -> f64 {
             after = after.max(scale(high));
         }
         let text = percent(Some(share));
-        let width = view.fonts.width(&text, BODY, Weight::SemiBold);
-        scene.styled((after + 9.0, mid + 4.5), BODY, Weight::SemiBold, Anchor::Start, Ink::Text, text);
+        let after = after + GAP;
+        let width = view.fonts.width(&text, BODY, Weight::SemiBold) * WIDER;
+        scene.styled((after, mid + 4.5), BODY, Weight::SemiBold, Anchor::Start, Ink::Text, text);
         if let Some(interval) = interval(tile).filter(|_| !size.narrow()) {
-            scene.text(
-                (after + 9.0 + width * 1.2 + 6.0, mid + 4.5),
-                SMALL,
-                Anchor::Start,
-                Ink::Muted,
-                interval,
-            );
+            scene.text((after + width + GAP, mid + 4.5), SMALL, Anchor::Start, Ink::Muted, interval);
         }
     }
     4.0 * ROW
+}
+
+/// What the texts right of a label's bar need.
+fn room(view: &View<'_>, tile: &ShareTile, size: Size) -> f64 {
+    let share = view.fonts.width(&percent(tile.share), BODY, Weight::SemiBold);
+    match interval(tile).filter(|_| !size.narrow()) {
+        None => GAP + share * WIDER,
+        Some(interval) => 2.0 * GAP + (share + view.fonts.width(&interval, SMALL, Weight::Regular)) * WIDER,
+    }
 }
 
 /// The interval: light on the bar, dark beyond its `end`.

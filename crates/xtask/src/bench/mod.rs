@@ -26,7 +26,7 @@ pub struct Args {
     #[arg(long)]
     skip_python: bool,
     /// Measure this build of the tool, rather than that of the checkout
-    #[arg(long, value_name = "FILE", conflicts_with = "write")]
+    #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
     /// Put the table into docs/performance.md
     #[arg(long)]
@@ -85,7 +85,10 @@ fn measure(session: &Session, args: &Args) -> Result<String> {
         command.push_str(" --skip-python");
     }
     if let Some(binary) = &args.binary {
-        command.push_str(&format!(" --binary {}", binary.display()));
+        // As one would type it in the checkout: the table may go into a document.
+        let root = &session.workspace.root;
+        let shown = session.binary.strip_prefix(root).unwrap_or(binary);
+        command.push_str(&format!(" --binary {}", shown.display()));
     }
     let mut parts = vec![format!("`{command}` on {}.", machine::describe(&session.workspace.root))];
     say(&format!("the whole pipeline on {} posts", grouped(args.posts)));
