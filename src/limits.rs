@@ -84,6 +84,9 @@ pub const STACK_WAIT_SECONDS: u64 = 90 * 60;
 /// Times that a failed deletion is tried again.
 pub const DELETE_TRIES: u32 = 4;
 
+/// Seconds before a failed deletion is tried again; twice as many each time. Interfaces take minutes to go.
+pub const DELETE_WAIT_SECONDS: u64 = 15;
+
 /// Seconds to wait for clusters to end before their stack is deleted.
 pub const METER_WAIT_SECONDS: u64 = 20 * 60;
 

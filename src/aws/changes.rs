@@ -8,8 +8,8 @@ use super::formation::MARK;
 use super::{Account, missing, send};
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::stack::names::tag;
 use crate::stack::change::{Change, ChangeAction, ChangeSet, Desired, OnFailure, Replacement};
+use crate::stack::names::tag;
 use crate::stack::status::StackStatus;
 
 /// What CloudFormation says of a change set with nothing in it.
@@ -19,15 +19,15 @@ impl Account {
     /// Creates a change set and waits until it is worked out.
     pub(super) async fn work_out(&self, desired: &Desired, on_failure: OnFailure) -> Result<ChangeSet> {
         let existing = self.describe(&desired.stack).await?;
-        let creates =
-            existing.is_none_or(|stack| {
-                matches!(stack.status, StackStatus::ReviewInProgress | StackStatus::DeleteComplete)
-            });
+        let creates = existing.is_none_or(|stack| {
+            matches!(stack.status, StackStatus::ReviewInProgress | StackStatus::DeleteComplete)
+        });
         let stamp = jiff::Timestamp::now().as_millisecond();
         let name = format!("sentistack-{stamp:x}");
         let owner = desired.tags.iter().find(|(key, _)| key == tag::NAME).map_or("", |(_, value)| value);
         let (body, url) = self.place_template(desired).await?;
-        let tags: Vec<_> = desired.tags.iter().map(|(k, v)| cf::Tag::builder().key(k).value(v).build()).collect();
+        let tags: Vec<_> =
+            desired.tags.iter().map(|(k, v)| cf::Tag::builder().key(k).value(v).build()).collect();
         let parameters: Vec<_> = desired
             .parameters
             .iter()
@@ -46,6 +46,8 @@ impl Account {
             .stack_name(&desired.stack)
             .change_set_name(&name)
             .description(format!("{MARK}{owner}"))
+            // An answer that is lost on its way is no reason to refuse the next try.
+            .client_token(&name)
             .change_set_type(kind.clone())
             .capabilities(cf::Capability::CapabilityNamedIam)
             .set_template_body(body.clone())
@@ -56,7 +58,19 @@ impl Account {
             .set_role_arn(desired.role_arn.clone()))?;
         let id = answer.id().ok_or_else(|| missing("the change set's id"))?.to_owned();
         let stack_id = answer.stack_id().unwrap_or(&desired.stack).to_owned();
-        self.worked_out(ChangeSet { id, stack_id, changes: Vec::new() }).await
+        let worked = self
+            .worked_out(ChangeSet { id: id.clone(), stack_id: stack_id.clone(), changes: Vec::new() })
+            .await;
+        if worked.is_err() {
+            // Whatever went wrong, nothing of it stays: neither the change set nor the shell that it made.
+            let _ = self.discard(&id).await;
+            if creates {
+                let _ = send!(self, cloudformation, "delete the empty stack", |c| c
+                    .delete_stack()
+                    .stack_name(&stack_id));
+            }
+        }
+        worked
     }
 
     /// Inline, or by way of the bucket where it is too long for that.
@@ -116,7 +130,10 @@ impl Account {
     }
 
     pub(super) async fn discard(&self, id: &str) -> Result<()> {
-        match send!(self, cloudformation, "delete the change set", |c| c.delete_change_set().change_set_name(id)) {
+        match send!(self, cloudformation, "delete the change set", |c| c
+            .delete_change_set()
+            .change_set_name(id))
+        {
             Ok(_) => Ok(()),
             Err(failure) if failure.is_no_stack() => Ok(()),
             Err(failure) => Err(failure.into()),
@@ -126,7 +143,9 @@ impl Account {
     pub(super) async fn carry_out(&self, set: &ChangeSet) -> Result<()> {
         let id = &set.id;
         // Rollback is the default; it must not be stated beside what the change set says of failures.
-        send!(self, cloudformation, "execute the change set", |c| c.execute_change_set().change_set_name(id))?;
+        send!(self, cloudformation, "execute the change set", |c| c
+            .execute_change_set()
+            .change_set_name(id))?;
         Ok(())
     }
 }
@@ -148,7 +167,10 @@ fn change(change: &cf::Change) -> Option<Change> {
         .iter()
         .filter_map(|detail| {
             let target = detail.target()?;
-            Some(target.name().map_or_else(|| target.attribute().map(|a| a.as_str()).unwrap_or("").to_owned(), str::to_owned))
+            Some(target.name().map_or_else(
+                || target.attribute().map(|a| a.as_str()).unwrap_or("").to_owned(),
+                str::to_owned,
+            ))
         })
         .collect();
     because.sort();

@@ -34,6 +34,8 @@ pub struct Account {
     access: Access,
     clients: RwLock<Arc<Clients>>,
     tell: Tell,
+    /// Whether any call has gone through: credentials that never worked are not waited for.
+    worked: std::sync::atomic::AtomicBool,
     /// The answer does not change while the program runs.
     identity: tokio::sync::OnceCell<crate::stack::state::Identity>,
 }
@@ -42,7 +44,13 @@ impl Account {
     /// Reads credentials and region as AWS's own tools do. Makes no call.
     pub async fn open(access: Access, tell: Tell) -> Self {
         let clients = Arc::new(Clients::open(&access).await);
-        Self { access, clients: RwLock::new(clients), tell, identity: tokio::sync::OnceCell::new() }
+        Self {
+            access,
+            clients: RwLock::new(clients),
+            tell,
+            worked: false.into(),
+            identity: tokio::sync::OnceCell::new(),
+        }
     }
 
     fn clients(&self) -> Arc<Clients> {
@@ -65,11 +73,15 @@ impl Account {
         let mut told = false;
         loop {
             let failure = match attempt(self.clients()).await {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => {
+                    self.worked.store(true, std::sync::atomic::Ordering::Relaxed);
+                    return Ok(answer);
+                }
                 Err(error) => Failure::of(what, &error),
             };
             let out_of_time = started.elapsed().as_secs() > limits::CREDENTIALS_WAIT_SECONDS;
-            if !failure.is_expired() || out_of_time {
+            let worked = self.worked.load(std::sync::atomic::Ordering::Relaxed);
+            if !failure.is_expired() || out_of_time || !worked {
                 return Err(failure);
             }
             if !told {

@@ -21,8 +21,6 @@ pub fn markdown(table: &Prices) -> String {
            marks them with `*`.\n\
          - What is not here is unknown: the tool says so, never counts it as zero, and refuses to bring up what it\n  \
            cannot hold against `max_cost`.\n\
-         - `sentistack stack prices --refresh` reads AWS's Price List API on your machine; what it writes wins over\n  \
-           this table.\n\
          - Spot instances are counted at the whole on-demand price, which is the most that they can cost; usually\n  \
            they cost {low:.0} to {high:.0} % of it.\n",
         table.len()

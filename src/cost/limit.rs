@@ -56,9 +56,7 @@ fn unknown(estimate: &Estimate) -> Result<()> {
             listed(&names)
         ),
     );
-    Err(error.resource(first).hint(
-        "`sentistack stack prices --refresh` reads AWS's prices; or choose a type or a region that has prices",
-    ))
+    Err(error.resource(first).hint("choose a type or a region that has prices: docs/prices.md lists them"))
 }
 
 /// The first three names, and how many more there are.

@@ -68,7 +68,7 @@ impl Prices {
         Ok(prices)
     }
 
-    /// This table with the prices of `overrides` (CSV) in the place of its own: what `stack prices --refresh` wrote.
+    /// This table with the prices of `overrides` (CSV) in the place of its own.
     ///
     /// # Errors
     /// As [`Prices::parse`].

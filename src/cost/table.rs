@@ -58,7 +58,7 @@ pub fn text(rows: &[Row], totals: &Totals, width: usize) -> String {
     }
     out.push('\n');
     if totals.unchecked > 0 {
-        out.push_str("* unchecked: from general knowledge (docs/prices.md, `stack prices --refresh`)\n");
+        out.push_str("* unchecked: from general knowledge (docs/prices.md)\n");
     }
     let unknown: Vec<&str> =
         totals.unknown.iter().chain(&totals.unknown_by_use).map(String::as_str).collect();

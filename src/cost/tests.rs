@@ -126,7 +126,7 @@ fn in_a_region_without_prices_everything_is_unknown_and_nothing_is_zero() {
     let error = check_limit(&estimate, false).unwrap_err();
     assert_eq!(error.kind, ErrorKind::CostLimit);
     assert!(error.message.contains("no price is known for EMR primary node"), "{}", error.message);
-    assert!(error.hint.unwrap().contains("stack prices --refresh"));
+    assert!(error.hint.unwrap().contains("docs/prices.md"));
     check_limit(&estimate, true).unwrap();
 }
 

@@ -5,10 +5,10 @@
 
 use std::time::Duration;
 
+use super::change::{Change, OnFailure};
 use super::event::{Doing, Event, Events};
 use super::names::Part;
 use super::plan::{Action, PartPlan, Plan};
-use super::change::{Change, OnFailure};
 use super::port::{Operate, Pace};
 use super::state::{Found, Kind, StackEvent, StackState};
 use super::status::{Outlook, StackStatus};
@@ -55,7 +55,8 @@ pub async fn wait_for_rest(seams: Seams<'_>, parts: &[(Part, String)]) -> Result
             continue;
         }
         seams.events.emit(Event::PartStarted { part: *part, stack: stack.clone(), what: Doing::Wait });
-        watch::settle(seams.operate, seams.pace, seams.events, &From { part: *part, stack_id: id, since }).await?;
+        watch::settle(seams.operate, seams.pace, seams.events, &From { part: *part, stack_id: id, since })
+            .await?;
     }
     Ok(())
 }
@@ -63,7 +64,10 @@ pub async fn wait_for_rest(seams: Seams<'_>, parts: &[(Part, String)]) -> Result
 /// Applies the plan, part by part. The time to live is armed before anything that bills is begun.
 pub async fn apply(seams: Seams<'_>, plan: &Plan, options: Options) -> Result<Vec<Applied>> {
     let mut applied = Vec::new();
+    let last = plan.parts.last().map(|part| part.part);
     for part in &plan.parts {
+        // What comes after a part needs it to be there: only the last one is not waited for.
+        let options = Options { detach: options.detach && Some(part.part) == last, ..options };
         if part.part != Part::Storage {
             arm(seams, plan, part.part).await?;
         }
@@ -81,17 +85,22 @@ pub async fn apply(seams: Seams<'_>, plan: &Plan, options: Options) -> Result<Ve
 /// Arms the deletion of a part, or takes it back where it is to live for ever.
 async fn arm(seams: Seams<'_>, plan: &Plan, part: Part) -> Result<()> {
     let Some(expires) = plan.expiry.at else {
-        let name = plan.names.schedule(part.as_str());
-        for schedule in seams.operate.schedules(&plan.names).await? {
-            if schedule.name == name {
-                seams.operate.delete_schedule(&schedule).await?;
-                seams.events.emit(Event::Note { text: format!("{part} no longer ends by itself") });
-            }
+        let armed = seams.operate.schedules(&plan.names).await?;
+        for schedule in armed.iter().filter(|schedule| ttl::ends(&plan.names, part, schedule)) {
+            seams.operate.delete_schedule(schedule).await?;
+            seams.events.emit(Event::Note { text: format!("{} is disarmed", schedule.name) });
         }
         return Ok(());
     };
     let schedule = ttl::stack_schedule(&plan.names, part, &plan.account, expires);
     let armed = seams.operate.schedules(&plan.names).await?;
+    // Those of a stack that was here before name a warehouse as the new one is named: they would end it.
+    for old in armed.iter().filter(|old| old.name != schedule.name && ttl::ends(&plan.names, part, old)) {
+        let moved = ttl::moved(old, &plan.names, expires);
+        if moved != *old {
+            seams.operate.put_schedule(&moved).await?;
+        }
+    }
     if armed.contains(&schedule) {
         return Ok(());
     }
@@ -162,7 +171,9 @@ async fn apply_part(seams: Seams<'_>, plan: &Plan, part: &PartPlan, options: Opt
                 .resource(stack));
         }
         Action::Recreate { status } => {
-            seams.events.emit(Event::Healed { what: format!("{stack} was in {status}: deleted, made again") });
+            seams
+                .events
+                .emit(Event::Healed { what: format!("{stack} was in {status}: deleted, made again") });
             teardown::delete_part(seams, &plan.names, &plan.account, part.part, false).await?;
             execute(seams, part, Doing::Create, options).await?;
             true
@@ -186,13 +197,15 @@ async fn apply_part(seams: Seams<'_>, plan: &Plan, part: &PartPlan, options: Opt
 async fn execute(seams: Seams<'_>, part: &PartPlan, what: Doing, options: Options) -> Result<()> {
     let desired = &part.desired;
     seams.events.emit(Event::PartStarted { part: part.part, stack: desired.stack.clone(), what });
-    let set =
-        patiently(seams.pace, || seams.operate.create_change_set(desired, options.on_failure)).await?;
+    let set = patiently(seams.pace, || seams.operate.create_change_set(desired, options.on_failure)).await?;
     if what == Doing::Update && !same(&set.changes, &part.changes) {
         seams.operate.delete_change_set(&set).await?;
-        return Err(Error::new(ErrorKind::Outside, format!("{} changed since it was planned", desired.stack))
-            .hint("somebody else works on it: look at `sentistack stack plan`, then run the command again")
-            .resource(&desired.stack));
+        return Err(Error::new(
+            ErrorKind::Outside,
+            format!("{} changed since it was planned", desired.stack),
+        )
+        .hint("somebody else works on it: look at `sentistack stack plan`, then run the command again")
+        .resource(&desired.stack));
     }
     let since = watch::last_event(seams.operate, &set.stack_id).await?;
     seams.operate.execute(&set, options.on_failure).await?;

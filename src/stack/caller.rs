@@ -45,6 +45,7 @@ const STACKS: &[&str] = &[
     "cloudformation:GetTemplate",
     "cloudformation:ListChangeSets",
     "cloudformation:ListStackResources",
+    "cloudformation:TagResource",
 ];
 
 /// The policy for stacks of this name, in this account and region.
@@ -54,12 +55,15 @@ pub fn policy(names: &Names, account: &str) -> Value {
         statement(
             "Stacks",
             STACKS,
-            &Part::ALL.map(|part| arn(names, account, "cloudformation", &format!("stack/{}/*", names.stack(part)))),
+            &Part::ALL
+                .map(|part| arn(names, account, "cloudformation", &format!("stack/{}/*", names.stack(part)))),
         ),
         statement(
             "PassRoles",
             &["iam:PassRole"],
-            &[names.role_arn(Role::Deploy, account), names.role_arn(Role::Ttl, account)],
+            // The last three go into instance profiles.
+            &[Role::Deploy, Role::Ttl, Role::EmrNodes, Role::Grafana, Role::Endpoint]
+                .map(|role| names.role_arn(role, account)),
         ),
         statement(
             "ServiceRoles",
@@ -68,7 +72,12 @@ pub fn policy(names: &Names, account: &str) -> Value {
         ),
         statement(
             "TimeToLive",
-            &["scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:GetSchedule", "scheduler:UpdateSchedule"],
+            &[
+                "scheduler:CreateSchedule",
+                "scheduler:DeleteSchedule",
+                "scheduler:GetSchedule",
+                "scheduler:UpdateSchedule",
+            ],
             &[arn(names, account, "scheduler", &format!("schedule/{}/{}-ttl-*", names.plain(), names.name))],
         ),
     ];
@@ -90,7 +99,11 @@ fn data(names: &Names, account: &str) -> Vec<Value> {
     vec![
         tagged_statement(
             "EndClusters",
-            &["elasticmapreduce:TerminateJobFlows", "emr-serverless:DeleteApplication", "emr-serverless:StopApplication"],
+            &[
+                "elasticmapreduce:TerminateJobFlows",
+                "emr-serverless:DeleteApplication",
+                "emr-serverless:StopApplication",
+            ],
             &[on("elasticmapreduce", "cluster/*"), on("emr-serverless", "/applications/*")],
         ),
         tagged_statement(
@@ -151,6 +164,7 @@ fn storage(names: &Names, account: &str) -> Vec<Value> {
                 format!("arn:aws:iam::{account}:instance-profile/{name}-*-{}", names.region),
             ],
         ),
+        statement("Policies", POLICIES, &[format!("arn:aws:iam::{account}:policy/{name}-*")]),
         statement("Images", IMAGES, &[on("ecr", &format!("repository/{name}"))]),
         statement("ScheduleGroup", SCHEDULE_GROUP, &[on("scheduler", &format!("schedule-group/{name}"))]),
         statement("DeadLetters", QUEUE, &[on("sqs", &names.dead_letters())]),
@@ -178,13 +192,8 @@ const BUCKET: &[&str] = &[
     "s3:PutLifecycleConfiguration",
 ];
 
-const OBJECTS: &[&str] = &[
-    "s3:AbortMultipartUpload",
-    "s3:DeleteObject",
-    "s3:DeleteObjectVersion",
-    "s3:GetObject",
-    "s3:PutObject",
-];
+const OBJECTS: &[&str] =
+    &["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject"];
 
 const ROLES: &[&str] = &[
     "iam:AddRoleToInstanceProfile",
@@ -208,6 +217,17 @@ const ROLES: &[&str] = &[
     "iam:UpdateAssumeRolePolicy",
     "iam:UpdateRole",
     "iam:UpdateRoleDescription",
+];
+
+const POLICIES: &[&str] = &[
+    "iam:CreatePolicy",
+    "iam:CreatePolicyVersion",
+    "iam:DeletePolicy",
+    "iam:DeletePolicyVersion",
+    "iam:GetPolicy",
+    "iam:GetPolicyVersion",
+    "iam:ListPolicyVersions",
+    "iam:TagPolicy",
 ];
 
 const IMAGES: &[&str] = &[
@@ -242,8 +262,11 @@ const QUEUE: &[&str] = &[
 
 const LOGS: &[&str] = &[
     "logs:CreateLogGroup",
+    "logs:CreateLogStream",
     "logs:DeleteLogGroup",
+    "logs:DeleteLogStream",
     "logs:DeleteRetentionPolicy",
+    "logs:DescribeLogStreams",
     "logs:ListTagsForResource",
     "logs:PutRetentionPolicy",
     "logs:TagResource",

@@ -7,6 +7,7 @@ use futures_util::future::try_join_all;
 use super::names::{Names, Part};
 use super::port::Observe;
 use super::state::{Found, Kind};
+use super::ttl;
 use crate::error::Result;
 
 /// What is looked for, in the order in which it is told.
@@ -45,8 +46,8 @@ pub async fn everything(observe: &dyn Observe, names: &Names, account: &str) -> 
     Ok(found)
 }
 
-/// Physical ids of the resources of the stacks that are there, and the names of armed schedules of theirs.
-async fn owned(observe: &dyn Observe, names: &Names) -> Result<BTreeSet<String>> {
+/// Resources of the stacks that are there, and the schedules that end them.
+async fn owned(observe: &dyn Observe, names: &Names) -> Result<BTreeSet<(Kind, String)>> {
     let mut owned = BTreeSet::new();
     for part in Part::ALL {
         let stack = names.stack(part);
@@ -55,30 +56,64 @@ async fn owned(observe: &dyn Observe, names: &Names) -> Result<BTreeSet<String>>
             continue;
         }
         let resources = observe.resources(&stack).await?;
-        owned.extend(resources.into_iter().filter_map(|resource| resource.physical_id));
+        owned.extend(
+            resources
+                .into_iter()
+                .filter_map(|resource| Some((kind_of(&resource.kind)?, resource.physical_id?))),
+        );
         // The schedules that end it are no leftovers while it is there.
-        owned.insert(names.schedule(part.as_str()));
+        owned.insert((Kind::Schedule, names.schedule(part.as_str())));
         if part == Part::Batch {
-            owned.extend(["emr", "redshift", "workgroup", "ec2"].map(|what| names.schedule(what)));
+            owned.extend(ttl::METERS.map(|what| (Kind::Schedule, names.schedule(what))));
         }
     }
     Ok(owned)
 }
 
 /// Those that are in no stack, nor part of something that is.
-fn unowned(all: Vec<Found>, owned: &BTreeSet<String>) -> Vec<Found> {
+fn unowned(all: Vec<Found>, owned: &BTreeSet<(Kind, String)>) -> Vec<Found> {
     let mut known = owned.clone();
     // A volume belongs to an instance, and that to a cluster: two rounds carry it up.
     for _ in 0..2 {
         for found in &all {
-            if found.belongs_to.as_ref().is_some_and(|owner| known.contains(owner)) {
-                known.insert(found.id.clone());
+            let of = |owner: &String| {
+                parents(found.kind).iter().any(|kind| known.contains(&(*kind, owner.clone())))
+            };
+            if found.belongs_to.as_ref().is_some_and(of) {
+                known.insert((found.kind, found.id.clone()));
             }
         }
     }
-    all.into_iter()
-        .filter(|found| !known.contains(&found.id) && !known.contains(&found.name))
-        .collect()
+    all.into_iter().filter(|found| !known.contains(&(found.kind, found.id.clone()))).collect()
+}
+
+/// What a thing of this kind may be a part of.
+fn parents(kind: Kind) -> &'static [Kind] {
+    match kind {
+        Kind::Instance => &[Kind::EmrCluster],
+        Kind::Volume | Kind::NetworkInterface | Kind::Address => &[Kind::Instance],
+        Kind::RedshiftSnapshot => &[Kind::RedshiftCluster],
+        _ => &[],
+    }
+}
+
+/// The kind that CloudFormation's type makes. Names are not enough: a repository is called like a stream.
+fn kind_of(resource: &str) -> Option<Kind> {
+    Some(match resource {
+        "AWS::EMR::Cluster" => Kind::EmrCluster,
+        "AWS::EMRServerless::Application" => Kind::EmrServerless,
+        "AWS::Redshift::Cluster" => Kind::RedshiftCluster,
+        "AWS::RedshiftServerless::Workgroup" => Kind::RedshiftWorkgroup,
+        "AWS::RedshiftServerless::Namespace" => Kind::RedshiftNamespace,
+        "AWS::EC2::Instance" => Kind::Instance,
+        "AWS::EC2::Volume" => Kind::Volume,
+        "AWS::EC2::EIP" => Kind::Address,
+        "AWS::EC2::VPCEndpoint" => Kind::VpcEndpoint,
+        "AWS::Kinesis::Stream" => Kind::Stream,
+        "AWS::Logs::LogGroup" => Kind::LogGroup,
+        "AWS::S3::Bucket" => Kind::Bucket,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -106,7 +141,8 @@ mod tests {
             found(Kind::Volume, "vol-2", None),
             found(Kind::Instance, "i-2", Some("j-9")),
         ];
-        let owned = BTreeSet::from(["j-1".to_owned()]);
+        let owned =
+            BTreeSet::from([(Kind::EmrCluster, "j-1".to_owned()), (Kind::Bucket, "vol-2".to_owned())]);
         let left: Vec<_> = unowned(all.clone(), &owned).into_iter().map(|f| f.id).collect();
         assert_eq!(left, ["vol-2", "i-2"]);
         assert_eq!(unowned(all, &BTreeSet::new()).len(), 5);

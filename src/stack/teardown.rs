@@ -11,7 +11,7 @@ use super::names::{Names, Part, Role};
 use super::state::{BucketContents, Found, Kind, StackState};
 use super::status::{Footing, StackStatus};
 use super::watch::{self, From};
-use super::{planner, reason, sweep};
+use super::{planner, reason, sweep, ttl};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 
@@ -33,6 +33,8 @@ pub struct Report {
     /// For each part: since when it was there.
     pub since: Vec<(Part, Timestamp)>,
     pub leftovers: Vec<Found>,
+    /// Why a stack could not be deleted; what is left was looked for all the same.
+    pub failed: Option<Error>,
     /// The bucket, if it stays.
     pub kept: Option<BucketContents>,
 }
@@ -41,8 +43,7 @@ pub struct Report {
 pub async fn down(seams: Seams<'_>, names: &Names, account: &str, wish: &Wish) -> Result<Report> {
     let mut report = Report::default();
     let states = ours(seams, names, &wish.parts).await?;
-    let temporary = wish.parts.iter().any(|part| *part != Part::Storage);
-    if temporary {
+    if wish.parts.contains(&Part::Batch) {
         stop_meters(seams, names, account).await?;
     }
     // The reverse of the order in which they came up.
@@ -54,14 +55,17 @@ pub async fn down(seams: Seams<'_>, names: &Names, account: &str, wish: &Wish) -
         if part == Part::Storage {
             continue;
         }
-        delete_part(seams, names, account, part, wish.force).await?;
-        report.deleted.push(state.name.clone());
+        match delete_part(seams, names, account, part, wish.force).await {
+            Ok(()) => report.deleted.push(state.name.clone()),
+            Err(error) => {
+                report.failed.get_or_insert(error);
+            }
+        }
     }
-    let whole = [Part::Batch, Part::Live].iter().all(|part| wish.parts.contains(part));
-    if whole {
-        disarm(seams, names, wish).await?;
+    for part in wish.parts.iter().filter(|part| **part != Part::Storage) {
+        disarm(seams, names, *part).await?;
     }
-    if wish.purge && wish.parts.contains(&Part::Storage) {
+    if wish.purge && wish.parts.contains(&Part::Storage) && report.failed.is_none() {
         purge(seams, names, account, &mut report, wish.force).await?;
     } else {
         report.kept = seams.operate.bucket(&names.bucket(account)).await?;
@@ -86,7 +90,9 @@ async fn ours(seams: Seams<'_>, names: &Names, parts: &[Part]) -> Result<Vec<Sta
 async fn stop_meters(seams: Seams<'_>, names: &Names, account: &str) -> Result<()> {
     let mut clusters = Vec::new();
     for kind in [Kind::EmrCluster, Kind::EmrServerless] {
-        for found in seams.operate.find(kind, names, account).await? {
+        let found = seams.operate.find(kind, names, account).await?;
+        // What only has a name like ours is somebody else's.
+        for found in found.into_iter().filter(|found| found.owner.as_deref() == Some(names.name.as_str())) {
             seams.events.emit(Event::Stopping { what: format!("{} {}", kind.words(), found.id) });
             seams.operate.stop_meter(&found).await?;
             if kind == Kind::EmrCluster {
@@ -99,7 +105,9 @@ async fn stop_meters(seams: Seams<'_>, names: &Names, account: &str) -> Result<(
     for id in clusters {
         while !is_gone(seams.operate.emr_state(&id).await?.as_deref()) {
             if seams.pace.now().duration_since(started).as_secs() > i64_of(limits::METER_WAIT_SECONDS) {
-                seams.events.emit(Event::Note { text: format!("{id} has not ended yet: going on without it") });
+                seams
+                    .events
+                    .emit(Event::Note { text: format!("{id} has not ended yet: going on without it") });
                 return Ok(());
             }
             seams.pace.sleep(wait).await?;
@@ -114,7 +122,13 @@ fn is_gone(state: Option<&str>) -> bool {
 }
 
 /// Deletes the stack of a part, trying again what fails. A stack that is not there is done.
-pub async fn delete_part(seams: Seams<'_>, names: &Names, account: &str, part: Part, force: bool) -> Result<()> {
+pub async fn delete_part(
+    seams: Seams<'_>,
+    names: &Names,
+    account: &str,
+    part: Part,
+    force: bool,
+) -> Result<()> {
     let stack = names.stack(part);
     let started = seams.pace.now();
     let role = (part != Part::Storage).then(|| names.role_arn(Role::Deploy, account));
@@ -159,7 +173,7 @@ pub async fn delete_part(seams: Seams<'_>, names: &Names, account: &str, part: P
         if force && attempt + 1 == limits::DELETE_TRIES {
             retain = causes.iter().map(|cause| cause.resource.clone()).collect();
         }
-        seams.pace.sleep(Duration::from_millis(250 << attempt)).await?;
+        seams.pace.sleep(Duration::from_secs(limits::DELETE_WAIT_SECONDS << attempt)).await?;
     }
     Ok(())
 }
@@ -188,15 +202,14 @@ async fn loosen(seams: Seams<'_>, names: &Names) -> Result<()> {
 }
 
 /// The schedules go last, and only when what they would delete is gone.
-async fn disarm(seams: Seams<'_>, names: &Names, wish: &Wish) -> Result<()> {
-    for part in [Part::Batch, Part::Live] {
-        let there = seams.operate.stack(&names.stack(part)).await?;
-        if wish.parts.contains(&part) && there.is_some_and(|state| state.status != StackStatus::DeleteComplete) {
-            return Ok(());
-        }
+async fn disarm(seams: Seams<'_>, names: &Names, part: Part) -> Result<()> {
+    let there = seams.operate.stack(&names.stack(part)).await?;
+    if there.is_some_and(|state| state.status != StackStatus::DeleteComplete) {
+        return Ok(());
     }
-    for schedule in seams.operate.schedules(names).await? {
-        seams.operate.delete_schedule(&schedule).await?;
+    let armed = seams.operate.schedules(names).await?;
+    for schedule in armed.iter().filter(|schedule| ttl::ends(names, part, schedule)) {
+        seams.operate.delete_schedule(schedule).await?;
     }
     Ok(())
 }

@@ -9,6 +9,15 @@ use super::names::{Names, Part, Role};
 use super::state::{Found, Kind, Schedule};
 use crate::limits;
 
+/// What the schedules that stop the batch stack's meters are named after.
+pub const METERS: [&str; 4] = ["emr", "redshift", "workgroup", "ec2"];
+
+/// Whether the schedule is one of those that end `part`.
+pub fn ends(names: &Names, part: Part, schedule: &Schedule) -> bool {
+    schedule.name == names.schedule(part.as_str())
+        || part == Part::Batch && METERS.iter().any(|what| schedule.name == names.schedule(what))
+}
+
 /// The schedule that deletes the stack of `part`. It needs no id of anything, so it is armed before the stack is
 /// begun.
 pub fn stack_schedule(names: &Names, part: Part, account: &str, expires: Timestamp) -> Schedule {
@@ -106,7 +115,9 @@ mod tests {
         let expires: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
         let stack = stack_schedule(&names(), Part::Batch, "123456789012", expires);
         assert_eq!(stack.name, "s-ttl-batch");
-        assert!(stack.start > expires && stack.end.duration_since(stack.start) == SignedDuration::from_hours(48));
+        assert!(
+            stack.start > expires && stack.end.duration_since(stack.start) == SignedDuration::from_hours(48)
+        );
         assert_eq!(
             stack.input,
             r#"{"RoleARN":"arn:aws:iam::123456789012:role/s-deploy-us-east-1","StackName":"s-batch"}"#

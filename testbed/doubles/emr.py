@@ -265,15 +265,24 @@ def tie(region, instances):
     if service in groups:
         for group in managed:
             allow(groups[group], "tcp", 8443, 8443, service)
-            allow(groups[service], "tcp", 9443, 9443, group)
+            if group == managed[0]:
+                allow(groups[service], "tcp", 9443, 9443, group)
             allow(groups[service], "tcp", 8443, 8443, group, "IpPermissionsEgress")
 
 
 def allow(group, protocol, first, last, source, side="IpPermissions"):
     rule = {"IpProtocol": protocol, "FromPort": first, "ToPort": last, "IpRanges": [], "Ipv6Ranges": [],
             "PrefixListIds": [], "UserIdGroupPairs": [{"GroupId": source, "UserId": ACCOUNT}]}
-    if rule not in group[side]:
+    # A description does not make it another rule.
+    if not any(covers(known, rule) for known in group[side]):
         group[side].append(rule)
+
+
+def covers(known, rule):
+    """Whether a group has the rule already."""
+    ports = ("IpProtocol", "FromPort", "ToPort")
+    pairs = [pair["GroupId"] for pair in known.get("UserIdGroupPairs", [])]
+    return all(known.get(key) == rule.get(key) for key in ports) and rule["UserIdGroupPairs"][0]["GroupId"] in pairs
 
 
 REGIONS, at = regional(Emr)

@@ -9,6 +9,7 @@ use super::{Account, pages, send};
 use crate::error::Result;
 use crate::stack::names::{Names, tag};
 use crate::stack::state::{Found, Kind};
+use crate::stack::ttl;
 
 impl Account {
     pub(super) async fn look_for(&self, kind: Kind, names: &Names, account: &str) -> Result<Vec<Found>> {
@@ -36,18 +37,23 @@ impl Account {
 
     async fn log_groups(&self, names: &Names) -> Result<Vec<Found>> {
         let name = names.plain();
+        // What ends with a slash holds any group below it; the others are one group's name, and no more.
         let prefixes = [
             format!("{}/", names.log_prefix()),
-            format!("/aws/lambda/{name}-"),
+            format!("/aws/lambda/{}", names.function()),
             format!("/aws/kinesisfirehose/{name}"),
             format!("/aws/redshift/cluster/{name}/"),
         ];
         let mut found = Vec::new();
         for prefix in &prefixes {
-            let groups =
-                pages!(self, logs, "list log groups", |c| c.describe_log_groups().log_group_name_prefix(prefix))?;
+            let groups = pages!(self, logs, "list log groups", |c| c
+                .describe_log_groups()
+                .log_group_name_prefix(prefix))?;
             found.extend(groups.iter().filter_map(|group| {
                 let id = group.log_group_name()?.to_owned();
+                if !prefix.ends_with('/') && id != *prefix {
+                    return None;
+                }
                 let bytes = group.stored_bytes().unwrap_or(0);
                 Some(Found { state: format!("{bytes} bytes"), ..named(Kind::LogGroup, &id, names) })
             }));
@@ -61,12 +67,17 @@ impl Account {
         let mut found = Vec::new();
         let group = names.plain();
         match pages!(self, scheduler, "list schedules", |c| c.list_schedules().group_name(group)) {
-            Ok(listed) => found.extend(listed.iter().filter_map(|s| Some(schedule(s.name()?, s.state()?.as_str(), names)))),
+            Ok(listed) => found
+                .extend(listed.iter().filter_map(|s| Some(schedule(s.name()?, s.state()?.as_str(), names)))),
             Err(failure) if failure.is_not_found() => {}
             Err(failure) => return Err(failure.into()),
         }
         let listed = pages!(self, scheduler, "list schedules", |c| c.list_schedules().name_prefix(&prefix))?;
-        found.extend(listed.iter().filter_map(|s| Some(schedule(s.name()?, s.state()?.as_str(), names))));
+        // A longer name may be another stack's, which is called like a part of ours.
+        let whats = ttl::METERS.into_iter().chain(["batch", "live"]);
+        let known: Vec<String> = whats.map(|what| names.schedule(what)).collect();
+        let of_ours = listed.iter().filter(|s| s.name().is_some_and(|name| known.iter().any(|k| k == name)));
+        found.extend(of_ours.filter_map(|s| Some(schedule(s.name()?, s.state()?.as_str(), names))));
         Ok(found)
     }
 
@@ -155,10 +166,11 @@ fn ours(
 
 fn is_our_name(kind: Kind, name: &str, names: &Names) -> bool {
     match kind {
-        Kind::EmrCluster => name
-            .strip_prefix(names.plain())
-            .and_then(|rest| rest.strip_prefix('-'))
-            .is_some_and(|generation| !generation.is_empty() && generation.bytes().all(|b| b.is_ascii_digit())),
+        Kind::EmrCluster => {
+            name.strip_prefix(names.plain()).and_then(|rest| rest.strip_prefix('-')).is_some_and(
+                |generation| !generation.is_empty() && generation.bytes().all(|b| b.is_ascii_digit()),
+            )
+        }
         _ => name == names.plain(),
     }
 }

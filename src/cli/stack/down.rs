@@ -50,6 +50,9 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
     let report = teardown::down(session.seams(), &session.names, &session.identity.account, &wish).await?;
     let document = document(&session, &report, deployed.as_ref());
     let text = text(&session, &report, &document);
+    if let Some(error) = report.failed {
+        return Ok(Outcome::failed(error, text, &document));
+    }
     Ok(match teardown::leftover_error(&report.leftovers) {
         Some(error) => Outcome::failed(error, text, &document),
         None if report.deleted.is_empty() => Outcome::ok(text, &document).unchanged(),

@@ -72,7 +72,7 @@ impl Session {
                 identity.account, names.region, names.name
             ));
         }
-        let pace = Real::listening(printer)?;
+        let pace = Real::new(printer);
         let answers = Answers { yes: global.yes, no_input: global.no_input };
         Ok(Self { stack, names, account, identity, events: printer.stack_events(), pace, answers })
     }
@@ -118,9 +118,12 @@ impl Session {
 fn lint(part: Part, text: &str) -> Result<()> {
     let findings = render::check(text);
     let Some((first, rest)) = findings.split_first() else { return Ok(()) };
-    let error = Error::config(format!("the template {part}.yaml cannot be used: {}: {}", first.place, first.message))
-        .hint("correct it in the folder that `stack.templates` names");
-    Err(rest.iter().fold(error, |error, finding| error.because(format!("also: {}: {}", finding.place, finding.message))))
+    let error =
+        Error::config(format!("the template {part}.yaml cannot be used: {}: {}", first.place, first.message))
+            .hint("correct it in the folder that `stack.templates` names");
+    Err(rest
+        .iter()
+        .fold(error, |error, finding| error.because(format!("also: {}: {}", finding.place, finding.message))))
 }
 
 /// Buckets as host names need a resolver that a local endpoint has not.
@@ -130,16 +133,29 @@ fn has_local_endpoint() -> bool {
 
 /// The system's clock, and sleep that a signal ends.
 pub struct Real {
-    stop: watch::Receiver<Option<ErrorKind>>,
+    printer: Printer,
+    /// Signals are listened for from the first wait on: until then they end the program, as at a question.
+    stop: std::sync::OnceLock<Option<watch::Receiver<Option<ErrorKind>>>>,
+    /// What waits are multiplied by; tests have little time.
+    scale: f64,
 }
 
 impl Real {
-    fn listening(printer: Printer) -> Result<Self> {
-        let (sender, stop) = watch::channel(None);
-        signals::watch(sender, move |signal| {
-            printer.note(&format!("{signal}: AWS goes on by itself; once more to leave at once"));
-        })?;
-        Ok(Self { stop })
+    fn new(printer: Printer) -> Self {
+        let scale = std::env::var("SENTISTACK_TEST_PACE").ok().and_then(|text| text.parse().ok());
+        Self { printer, stop: std::sync::OnceLock::new(), scale: scale.unwrap_or(1.0) }
+    }
+
+    fn stop(&self) -> Option<watch::Receiver<Option<ErrorKind>>> {
+        let listen = || {
+            let (sender, stop) = watch::channel(None);
+            let printer = self.printer;
+            let told = signals::watch(sender, move |signal| {
+                printer.note(&format!("{signal}: AWS goes on by itself; once more to leave at once"));
+            });
+            told.ok().map(|()| stop)
+        };
+        self.stop.get_or_init(listen).clone()
     }
 }
 
@@ -150,9 +166,13 @@ impl Pace for Real {
     }
 
     async fn sleep(&self, time: Duration) -> Result<()> {
-        let mut stop = self.stop.clone();
+        let time = time.mul_f64(self.scale);
+        let stop = self.stop();
         let asked = async {
-            let kind = stop.wait_for(Option::is_some).await.ok().and_then(|kind| *kind);
+            let kind = match stop {
+                Some(mut stop) => stop.wait_for(Option::is_some).await.ok().and_then(|kind| *kind),
+                None => None,
+            };
             match kind {
                 Some(kind) => kind,
                 // Nobody listens for signals: nothing ends the wait.

@@ -17,9 +17,9 @@ use crate::config::{StackSettings, duration};
 use crate::cost::{self, money, table};
 use crate::error::{Error, Result};
 use crate::stack::apply::{self, Applied, Options};
+use crate::stack::change::OnFailure;
 use crate::stack::names::Part;
 use crate::stack::plan::Plan;
-use crate::stack::change::OnFailure;
 use crate::stack::ttl;
 use crate::ui::Printer;
 
@@ -64,11 +64,11 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
     let meant: Vec<Part> = templates.iter().map(|(part, _)| *part).collect();
     let estimate = priced::estimate_of(settings, &meant);
     cost::check_limit(&estimate, false)?;
-    let stacks: Vec<_> =
-        templates.iter().map(|(part, _)| (*part, session.names.stack(*part))).collect();
+    let stacks: Vec<_> = templates.iter().map(|(part, _)| (*part, session.names.stack(*part))).collect();
     apply::wait_for_rest(session.seams(), &stacks).await?;
     let planned = plan::make(&session, &args.stack.only, args.stack.ttl.is_some()).await?;
-    if !planned.is_noop() {
+    // A life that becomes longer or endless is a change, though no resource changes.
+    if !planned.is_noop() || !planned.expiry.kept {
         printer.note(&plan::text(&planned, &session));
         printer.note(&table::estimate(&estimate, 80));
         confirm(&session, &planned)?;
@@ -96,7 +96,7 @@ fn parts(args: &Args) -> Vec<Part> {
 fn confirm(session: &Session, planned: &Plan) -> Result<()> {
     let name = &planned.names.name;
     let agreed = match planned.expiry.at {
-        None if !session.answers.yes => session.answers.type_word(
+        None if !session.answers.yes && !planned.expiry.kept => session.answers.type_word(
             "It has no time to live, and bills until it is taken down.",
             name,
             "--yes, or give it a time to live: --ttl 4h",
@@ -105,7 +105,9 @@ fn confirm(session: &Session, planned: &Plan) -> Result<()> {
     };
     match agreed {
         true => Ok(()),
-        false => Err(Error::usage("nothing was changed").hint("`sentistack stack plan` shows the plan again")),
+        false => {
+            Err(Error::usage("nothing was changed").hint("`sentistack stack plan` shows the plan again"))
+        }
     }
 }
 
@@ -182,7 +184,7 @@ fn text(planned: &Plan, document: &UpDocument, detached: bool) -> String {
     }
     let next = match detached {
         true => "next: `sentistack stack events --follow`",
-        false => "next: `sentistack pipeline run --on aws`; when done: `sentistack stack down`",
+        false => "when you are done: `sentistack stack down`",
     };
     let _ = writeln!(out, "{next}");
     out

@@ -52,7 +52,8 @@ fn start() -> Option<Process> {
         .expect("the test bed starts");
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let ready: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("the test bed said {line:?}: {e}"));
+    let ready: Value =
+        serde_json::from_str(&line).unwrap_or_else(|e| panic!("the test bed said {line:?}: {e}"));
     let env = ready["env"].as_object().unwrap();
     Some(Process {
         _child: child,
@@ -70,7 +71,7 @@ impl Bed {
     pub fn tool(&self) -> Command {
         let mut command = support::tool(self.path());
         command.envs(self.process.env.iter().map(|(k, v)| (k, v)));
-        command.env("HOME", self.path());
+        command.env("HOME", self.path()).env("SENTISTACK_TEST_PACE", "0.02");
         command
     }
 

@@ -39,7 +39,9 @@ fn kill_after(bed: &Bed, args: &[&str], after: Duration) -> bool {
 
 #[track_caller]
 fn one_of_each(left: &Value) {
-    for (kind, count) in [("emr_clusters", 1), ("redshift_clusters", 1), ("instances", 1), ("vpcs", 1), ("streams", 1)] {
+    for (kind, count) in
+        [("emr_clusters", 1), ("redshift_clusters", 1), ("instances", 1), ("vpcs", 1), ("streams", 1)]
+    {
         let found = left[kind].as_array().map_or(0, Vec::len);
         assert_eq!(found, count, "{kind}: {left}");
     }
