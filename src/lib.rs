@@ -4,10 +4,10 @@
 
 #[cfg(feature = "stack")]
 pub mod assets;
-#[cfg(feature = "local")]
-pub mod cli;
 #[cfg(feature = "aws")]
 pub mod aws;
+#[cfg(feature = "local")]
+pub mod cli;
 pub mod config;
 #[cfg(feature = "stack")]
 pub mod cost;

@@ -8,8 +8,8 @@ use super::formation::MARK;
 use super::{Account, missing, send};
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::stack::names::tag;
 use crate::stack::change::{Change, ChangeAction, ChangeSet, Desired, OnFailure, Replacement};
+use crate::stack::names::tag;
 use crate::stack::status::StackStatus;
 
 /// What CloudFormation says of a change set with nothing in it.
@@ -19,15 +19,15 @@ impl Account {
     /// Creates a change set and waits until it is worked out.
     pub(super) async fn work_out(&self, desired: &Desired, on_failure: OnFailure) -> Result<ChangeSet> {
         let existing = self.describe(&desired.stack).await?;
-        let creates =
-            existing.is_none_or(|stack| {
-                matches!(stack.status, StackStatus::ReviewInProgress | StackStatus::DeleteComplete)
-            });
+        let creates = existing.is_none_or(|stack| {
+            matches!(stack.status, StackStatus::ReviewInProgress | StackStatus::DeleteComplete)
+        });
         let stamp = jiff::Timestamp::now().as_millisecond();
         let name = format!("sentistack-{stamp:x}");
         let owner = desired.tags.iter().find(|(key, _)| key == tag::NAME).map_or("", |(_, value)| value);
         let (body, url) = self.place_template(desired).await?;
-        let tags: Vec<_> = desired.tags.iter().map(|(k, v)| cf::Tag::builder().key(k).value(v).build()).collect();
+        let tags: Vec<_> =
+            desired.tags.iter().map(|(k, v)| cf::Tag::builder().key(k).value(v).build()).collect();
         let parameters: Vec<_> = desired
             .parameters
             .iter()
@@ -116,7 +116,10 @@ impl Account {
     }
 
     pub(super) async fn discard(&self, id: &str) -> Result<()> {
-        match send!(self, cloudformation, "delete the change set", |c| c.delete_change_set().change_set_name(id)) {
+        match send!(self, cloudformation, "delete the change set", |c| c
+            .delete_change_set()
+            .change_set_name(id))
+        {
             Ok(_) => Ok(()),
             Err(failure) if failure.is_no_stack() => Ok(()),
             Err(failure) => Err(failure.into()),
@@ -126,7 +129,9 @@ impl Account {
     pub(super) async fn carry_out(&self, set: &ChangeSet) -> Result<()> {
         let id = &set.id;
         // Rollback is the default; it must not be stated beside what the change set says of failures.
-        send!(self, cloudformation, "execute the change set", |c| c.execute_change_set().change_set_name(id))?;
+        send!(self, cloudformation, "execute the change set", |c| c
+            .execute_change_set()
+            .change_set_name(id))?;
         Ok(())
     }
 }
@@ -148,7 +153,10 @@ fn change(change: &cf::Change) -> Option<Change> {
         .iter()
         .filter_map(|detail| {
             let target = detail.target()?;
-            Some(target.name().map_or_else(|| target.attribute().map(|a| a.as_str()).unwrap_or("").to_owned(), str::to_owned))
+            Some(target.name().map_or_else(
+                || target.attribute().map(|a| a.as_str()).unwrap_or("").to_owned(),
+                str::to_owned,
+            ))
         })
         .collect();
     because.sort();

@@ -22,7 +22,8 @@ const SERVICE_ROLES: [&str; 2] = ["AWSServiceRoleForEMRCleanup", "AWSServiceRole
 impl Account {
     /// Looks at what a stack of these instance types needs.
     pub async fn facts(&self, instance_types: &[String]) -> Result<Facts> {
-        let mut facts = Facts { missing_types: self.missing_types(instance_types).await?, ..Facts::default() };
+        let mut facts =
+            Facts { missing_types: self.missing_types(instance_types).await?, ..Facts::default() };
         for role in SERVICE_ROLES {
             match send!(self, iam, "look for a service-linked role", |c| c.get_role().role_name(role)) {
                 Ok(_) => {}

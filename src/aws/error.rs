@@ -30,8 +30,13 @@ enum Cause {
     Request,
 }
 
-const EXPIRED: [&str; 5] =
-    ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired", "InvalidClientTokenId.Expired"];
+const EXPIRED: [&str; 5] = [
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
+    "TokenRefreshRequired",
+    "InvalidClientTokenId.Expired",
+];
 const THROTTLED: [&str; 8] = [
     "Throttling",
     "ThrottlingException",
@@ -120,12 +125,14 @@ impl From<Failure> for Error {
             Cause::Answer if failure.is_expired() => {
                 (ErrorKind::Outside, "log in again, then run the same command: it goes on where it was")
             }
-            Cause::Answer if failure.is_any(&THROTTLED) => {
-                (ErrorKind::Outside, "AWS was asked too often: wait a minute, then run the same command again")
-            }
-            Cause::Answer if failure.is_any(&UNKNOWN_KEY) => {
-                (ErrorKind::Outside, "AWS does not know these credentials: check the profile, or log in again")
-            }
+            Cause::Answer if failure.is_any(&THROTTLED) => (
+                ErrorKind::Outside,
+                "AWS was asked too often: wait a minute, then run the same command again",
+            ),
+            Cause::Answer if failure.is_any(&UNKNOWN_KEY) => (
+                ErrorKind::Outside,
+                "AWS does not know these credentials: check the profile, or log in again",
+            ),
             Cause::Answer if failure.is_any(&DENIED) => {
                 (ErrorKind::Failed, "the caller lacks a right: compare with `sentistack doctor --policy`")
             }

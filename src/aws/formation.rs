@@ -31,7 +31,8 @@ impl Account {
     /// A shell that a change set of ours left has no tags on some roads; the change set says whose it is.
     async fn adopt_shell(&self, state: &mut StackState) -> Result<()> {
         let name = &state.name;
-        let sets = send!(self, cloudformation, "list change sets", |c| c.list_change_sets().stack_name(name))?;
+        let sets =
+            send!(self, cloudformation, "list change sets", |c| c.list_change_sets().stack_name(name))?;
         let mark = sets.summaries().iter().find_map(|set| set.description()?.strip_prefix(MARK));
         if let Some(mark) = mark {
             state.tags.insert(tag::NAME.to_owned(), mark.to_owned());

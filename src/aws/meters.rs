@@ -51,39 +51,55 @@ impl Account {
             }
             Kind::EmrServerless => {
                 self.stop_application_first(found).await?;
-                unless_gone!(send!(self, emr_serverless, &what, |c| c.delete_application().application_id(id)))
+                unless_gone!(send!(self, emr_serverless, &what, |c| c
+                    .delete_application()
+                    .application_id(id)))
             }
             Kind::RedshiftCluster => unless_gone!(send!(self, redshift, &what, |c| c
                 .delete_cluster()
                 .cluster_identifier(id)
                 .skip_final_cluster_snapshot(true))),
             Kind::RedshiftWorkgroup => {
-                unless_gone!(send!(self, redshift_serverless, &what, |c| c.delete_workgroup().workgroup_name(id)))
+                unless_gone!(send!(self, redshift_serverless, &what, |c| c
+                    .delete_workgroup()
+                    .workgroup_name(id)))
             }
             Kind::RedshiftNamespace => {
-                unless_gone!(send!(self, redshift_serverless, &what, |c| c.delete_namespace().namespace_name(id)))
+                unless_gone!(send!(self, redshift_serverless, &what, |c| c
+                    .delete_namespace()
+                    .namespace_name(id)))
             }
             Kind::RedshiftSnapshot => unless_gone!(send!(self, redshift, &what, |c| c
                 .delete_cluster_snapshot()
                 .snapshot_identifier(id))),
-            Kind::Instance => unless_gone!(send!(self, ec2, &what, |c| c.terminate_instances().instance_ids(id))),
+            Kind::Instance => {
+                unless_gone!(send!(self, ec2, &what, |c| c.terminate_instances().instance_ids(id)))
+            }
             Kind::Volume => unless_gone!(send!(self, ec2, &what, |c| c.delete_volume().volume_id(id))),
             Kind::Snapshot => unless_gone!(send!(self, ec2, &what, |c| c.delete_snapshot().snapshot_id(id))),
             Kind::Address => unless_gone!(send!(self, ec2, &what, |c| c.release_address().allocation_id(id))),
             Kind::NetworkInterface => {
-                unless_gone!(send!(self, ec2, &what, |c| c.delete_network_interface().network_interface_id(id)))
+                unless_gone!(send!(self, ec2, &what, |c| c
+                    .delete_network_interface()
+                    .network_interface_id(id)))
             }
             Kind::VpcEndpoint => {
                 unless_gone!(send!(self, ec2, &what, |c| c.delete_vpc_endpoints().vpc_endpoint_ids(id)))
             }
-            Kind::NatGateway => unless_gone!(send!(self, ec2, &what, |c| c.delete_nat_gateway().nat_gateway_id(id))),
+            Kind::NatGateway => {
+                unless_gone!(send!(self, ec2, &what, |c| c.delete_nat_gateway().nat_gateway_id(id)))
+            }
             Kind::Stream => unless_gone!(send!(self, kinesis, &what, |c| c
                 .delete_stream()
                 .stream_name(id)
                 .enforce_consumer_deletion(true))),
-            Kind::LogGroup => unless_gone!(send!(self, logs, &what, |c| c.delete_log_group().log_group_name(id))),
+            Kind::LogGroup => {
+                unless_gone!(send!(self, logs, &what, |c| c.delete_log_group().log_group_name(id)))
+            }
             Kind::Schedule => self.remove_stray_schedule(id).await,
-            Kind::Stack => unless_gone!(send!(self, cloudformation, &what, |c| c.delete_stack().stack_name(id))),
+            Kind::Stack => {
+                unless_gone!(send!(self, cloudformation, &what, |c| c.delete_stack().stack_name(id)))
+            }
             Kind::Bucket => Err(Error::failed(format!("the bucket {id} holds posts: it is not swept"))
                 .hint("`sentistack stack down --purge --confirm NAME` deletes it with its contents")),
         }
@@ -112,7 +128,8 @@ impl Account {
 
     /// A schedule of our name may be in any group.
     async fn remove_stray_schedule(&self, name: &str) -> Result<()> {
-        let listed = super::pages!(self, scheduler, "list schedules", |c| c.list_schedules().name_prefix(name))?;
+        let listed =
+            super::pages!(self, scheduler, "list schedules", |c| c.list_schedules().name_prefix(name))?;
         for schedule in listed.iter().filter(|schedule| schedule.name() == Some(name)) {
             self.remove_schedule(schedule.group_name().unwrap_or("default"), name).await?;
         }

@@ -47,10 +47,8 @@ impl Account {
             if !page.is_truncated().unwrap_or(false) {
                 break;
             }
-            marker = (
-                page.next_key_marker().map(str::to_owned),
-                page.next_version_id_marker().map(str::to_owned),
-            );
+            marker =
+                (page.next_key_marker().map(str::to_owned), page.next_version_id_marker().map(str::to_owned));
         }
         contents.runs = u64::try_from(runs.len()).unwrap_or(u64::MAX);
         Ok(Some(contents))
@@ -111,15 +109,15 @@ impl Account {
             .quiet(true)
             .build()
             .map_err(|e| Error::failed("cannot empty the bucket").because(e))?;
-        let answer = send!(self, s3, "delete objects", |c| c
-            .delete_objects()
-            .bucket(bucket)
-            .delete(delete.clone()))?;
+        let answer =
+            send!(self, s3, "delete objects", |c| c.delete_objects().bucket(bucket).delete(delete.clone()))?;
         match answer.errors().first() {
             None => Ok(()),
-            Some(error) => Err(Error::failed(format!("cannot delete {}", error.key().unwrap_or("an object")))
-                .because(error.message().unwrap_or("no reason was given"))
-                .hint("the caller lacks a right: compare with `sentistack doctor --policy`")),
+            Some(error) => {
+                Err(Error::failed(format!("cannot delete {}", error.key().unwrap_or("an object")))
+                    .because(error.message().unwrap_or("no reason was given"))
+                    .hint("the caller lacks a right: compare with `sentistack doctor --policy`"))
+            }
         }
     }
 

@@ -5,8 +5,8 @@ use aws_credential_types::provider::ProvideCredentials;
 
 use super::{Account, missing, send};
 use crate::error::Result;
-use crate::stack::names::Names;
 use crate::stack::change::{Change, ChangeSet, Desired, OnFailure};
+use crate::stack::names::Names;
 use crate::stack::port::{Observe, Operate};
 use crate::stack::state::{
     BucketContents, Found, Identity, Kind, Resource, Schedule, StackEvent, StackState,
@@ -18,7 +18,8 @@ impl Observe for Account {
         let identity = self
             .identity
             .get_or_try_init(|| async {
-                let answer = send!(self, sts, "ask who the credentials belong to", |c| c.get_caller_identity())?;
+                let answer =
+                    send!(self, sts, "ask who the credentials belong to", |c| c.get_caller_identity())?;
                 let expires = match self.clients().config.credentials_provider() {
                     Some(provider) => {
                         provider.provide_credentials().await.ok().and_then(|found| found.expiry())

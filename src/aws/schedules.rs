@@ -13,7 +13,8 @@ const TARGET: &str = "arn:aws:scheduler:::aws-sdk:";
 impl Account {
     pub(super) async fn list_schedules(&self, names: &Names) -> Result<Vec<Schedule>> {
         let group = names.plain();
-        let listed = match pages!(self, scheduler, "list schedules", |c| c.list_schedules().group_name(group)) {
+        let listed = match pages!(self, scheduler, "list schedules", |c| c.list_schedules().group_name(group))
+        {
             Ok(listed) => listed,
             // No group, no schedules.
             Err(failure) if failure.is_not_found() => return Ok(Vec::new()),
@@ -30,16 +31,15 @@ impl Account {
 
     async fn schedule(&self, group: &str, name: &str) -> Result<Option<Schedule>> {
         let what = format!("read the schedule {name}");
-        let answer =
-            match send!(self, scheduler, &what, |c| c.get_schedule().group_name(group).name(name)) {
-                Ok(answer) => answer,
-                Err(failure) if failure.is_not_found() => return Ok(None),
-                Err(failure) => return Err(failure.into()),
-            };
+        let answer = match send!(self, scheduler, &what, |c| c.get_schedule().group_name(group).name(name)) {
+            Ok(answer) => answer,
+            Err(failure) if failure.is_not_found() => return Ok(None),
+            Err(failure) => return Err(failure.into()),
+        };
         let target = answer.target();
-        let minutes = answer.schedule_expression().and_then(|text| {
-            text.strip_prefix("rate(")?.split_whitespace().next()?.parse().ok()
-        });
+        let minutes = answer
+            .schedule_expression()
+            .and_then(|text| text.strip_prefix("rate(")?.split_whitespace().next()?.parse().ok());
         Ok(Some(Schedule {
             name: name.to_owned(),
             group: group.to_owned(),
@@ -64,7 +64,10 @@ impl Account {
             .dead_letter_config(sc::DeadLetterConfig::builder().arn(&schedule.dead_letter_arn).build())
             // The schedule itself comes again every quarter of an hour: a few quick retries are enough.
             .retry_policy(
-                sc::RetryPolicy::builder().maximum_retry_attempts(5).maximum_event_age_in_seconds(600).build(),
+                sc::RetryPolicy::builder()
+                    .maximum_retry_attempts(5)
+                    .maximum_event_age_in_seconds(600)
+                    .build(),
             )
             .build()
             .map_err(|e| crate::error::Error::failed("cannot write the schedule").because(e))?;

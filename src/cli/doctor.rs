@@ -99,7 +99,9 @@ async fn look(global: &Global, printer: Printer) -> Result<Outcome> {
     let Some((first, rest)) = failed.split_first() else { return Ok(Outcome::ok(text, &document)) };
     let error = Error::failed(format!("{}: {}", first.name, first.detail))
         .hint(first.hint.clone().unwrap_or_default());
-    let error = rest.iter().fold(error, |error, check| error.because(format!("also {}: {}", check.name, check.detail)));
+    let error = rest
+        .iter()
+        .fold(error, |error, check| error.because(format!("also {}: {}", check.name, check.detail)));
     Ok(Outcome::failed(error, text, &document))
 }
 
@@ -111,7 +113,11 @@ fn credentials(session: &Session) -> Check {
             let minutes = at.duration_since(session.pace.now()).as_mins();
             let detail = format!("{who}; they expire in {minutes} minutes");
             match minutes < 30 {
-                true => Check::bad("credentials", detail, "log in again: a stack takes about 20 minutes to come up"),
+                true => Check::bad(
+                    "credentials",
+                    detail,
+                    "log in again: a stack takes about 20 minutes to come up",
+                ),
                 false => Check::ok("credentials", detail),
             }
         }
@@ -144,7 +150,11 @@ fn of_account(facts: &Facts, settings: &StackSettings) -> Vec<Check> {
         [] => Check::ok("service-linked roles", "there, or the caller may not ask"),
         missing => {
             let commands: Vec<_> = missing.iter().filter_map(|role| role_command(role)).collect();
-            Check::bad("service-linked roles", format!("missing: {}", missing.join(", ")), commands.join("; "))
+            Check::bad(
+                "service-linked roles",
+                format!("missing: {}", missing.join(", ")),
+                commands.join("; "),
+            )
         }
     });
     let needed = vcpu(settings);

@@ -70,7 +70,13 @@ impl Outcome {
 
     /// A bad end of which something is known all the same.
     pub fn failed<B: Serialize>(error: Error, text: impl Into<String>, body: &B) -> Self {
-        Self { status: Status::of(error.kind), text: text.into(), body: map(body), error: Some(error), exit: None }
+        Self {
+            status: Status::of(error.kind),
+            text: text.into(),
+            body: map(body),
+            error: Some(error),
+            exit: None,
+        }
     }
 
     /// There was nothing to do.

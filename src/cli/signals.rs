@@ -7,10 +7,7 @@ use crate::cli::exit;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Raises `stop` on the first signal, telling its name, and leaves the process on the second. Needs a runtime.
-pub fn watch(
-    stop: watch::Sender<Option<ErrorKind>>,
-    tell: impl Fn(&str) + Send + 'static,
-) -> Result<()> {
+pub fn watch(stop: watch::Sender<Option<ErrorKind>>, tell: impl Fn(&str) + Send + 'static) -> Result<()> {
     let mut interrupt = listen(SignalKind::interrupt())?;
     let mut terminate = listen(SignalKind::terminate())?;
     tokio::spawn(async move {

@@ -5,10 +5,10 @@
 
 use std::time::Duration;
 
+use super::change::{Change, OnFailure};
 use super::event::{Doing, Event, Events};
 use super::names::Part;
 use super::plan::{Action, PartPlan, Plan};
-use super::change::{Change, OnFailure};
 use super::port::{Operate, Pace};
 use super::state::{Found, Kind, StackEvent, StackState};
 use super::status::{Outlook, StackStatus};
@@ -53,7 +53,8 @@ pub async fn wait_for_rest(seams: Seams<'_>, parts: &[(Part, String)]) -> Result
             continue;
         }
         seams.events.emit(Event::PartStarted { part: *part, stack: stack.clone(), what: Doing::Wait });
-        watch::settle(seams.operate, seams.pace, seams.events, &From { part: *part, stack_id: id, since }).await?;
+        watch::settle(seams.operate, seams.pace, seams.events, &From { part: *part, stack_id: id, since })
+            .await?;
     }
     Ok(())
 }
@@ -146,7 +147,9 @@ async fn apply_part(seams: Seams<'_>, plan: &Plan, part: &PartPlan, options: Opt
                 .resource(stack));
         }
         Action::Recreate { status } => {
-            seams.events.emit(Event::Healed { what: format!("{stack} was in {status}: deleted, made again") });
+            seams
+                .events
+                .emit(Event::Healed { what: format!("{stack} was in {status}: deleted, made again") });
             teardown::delete_part(seams, &plan.names, &plan.account, part.part, false).await?;
             execute(seams, part, Doing::Create, options).await?;
             true
@@ -170,13 +173,15 @@ async fn apply_part(seams: Seams<'_>, plan: &Plan, part: &PartPlan, options: Opt
 async fn execute(seams: Seams<'_>, part: &PartPlan, what: Doing, options: Options) -> Result<()> {
     let desired = &part.desired;
     seams.events.emit(Event::PartStarted { part: part.part, stack: desired.stack.clone(), what });
-    let set =
-        patiently(seams.pace, || seams.operate.create_change_set(desired, options.on_failure)).await?;
+    let set = patiently(seams.pace, || seams.operate.create_change_set(desired, options.on_failure)).await?;
     if what == Doing::Update && !same(&set.changes, &part.changes) {
         seams.operate.delete_change_set(&set).await?;
-        return Err(Error::new(ErrorKind::Outside, format!("{} changed since it was planned", desired.stack))
-            .hint("somebody else works on it: look at `sentistack stack plan`, then run the command again")
-            .resource(&desired.stack));
+        return Err(Error::new(
+            ErrorKind::Outside,
+            format!("{} changed since it was planned", desired.stack),
+        )
+        .hint("somebody else works on it: look at `sentistack stack plan`, then run the command again")
+        .resource(&desired.stack));
     }
     let since = watch::last_event(seams.operate, &set.stack_id).await?;
     seams.operate.execute(&set, options.on_failure).await?;

@@ -54,7 +54,8 @@ pub fn policy(names: &Names, account: &str) -> Value {
         statement(
             "Stacks",
             STACKS,
-            &Part::ALL.map(|part| arn(names, account, "cloudformation", &format!("stack/{}/*", names.stack(part)))),
+            &Part::ALL
+                .map(|part| arn(names, account, "cloudformation", &format!("stack/{}/*", names.stack(part)))),
         ),
         statement(
             "PassRoles",
@@ -68,7 +69,12 @@ pub fn policy(names: &Names, account: &str) -> Value {
         ),
         statement(
             "TimeToLive",
-            &["scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:GetSchedule", "scheduler:UpdateSchedule"],
+            &[
+                "scheduler:CreateSchedule",
+                "scheduler:DeleteSchedule",
+                "scheduler:GetSchedule",
+                "scheduler:UpdateSchedule",
+            ],
             &[arn(names, account, "scheduler", &format!("schedule/{}/{}-ttl-*", names.plain(), names.name))],
         ),
     ];
@@ -90,7 +96,11 @@ fn data(names: &Names, account: &str) -> Vec<Value> {
     vec![
         tagged_statement(
             "EndClusters",
-            &["elasticmapreduce:TerminateJobFlows", "emr-serverless:DeleteApplication", "emr-serverless:StopApplication"],
+            &[
+                "elasticmapreduce:TerminateJobFlows",
+                "emr-serverless:DeleteApplication",
+                "emr-serverless:StopApplication",
+            ],
             &[on("elasticmapreduce", "cluster/*"), on("emr-serverless", "/applications/*")],
         ),
         tagged_statement(
@@ -171,13 +181,8 @@ const BUCKET: &[&str] = &[
     "s3:PutLifecycleConfiguration",
 ];
 
-const OBJECTS: &[&str] = &[
-    "s3:AbortMultipartUpload",
-    "s3:DeleteObject",
-    "s3:DeleteObjectVersion",
-    "s3:GetObject",
-    "s3:PutObject",
-];
+const OBJECTS: &[&str] =
+    &["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject"];
 
 const ROLES: &[&str] = &[
     "iam:AddRoleToInstanceProfile",

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::names::{Names, Part, Role, tag};
 use super::change::{Change, ChangeAction, Desired, Replacement};
+use super::names::{Names, Part, Role, tag};
 use super::state::StackState;
 use super::status::{Footing, StackStatus};
 use super::ttl;
@@ -26,9 +26,13 @@ pub enum Action {
     /// It is as it should be.
     Unchanged,
     /// It can only be deleted and made again; it has nothing in it.
-    Recreate { status: String },
+    Recreate {
+        status: String,
+    },
     /// An operation runs.
-    Busy { status: String },
+    Busy {
+        status: String,
+    },
 }
 
 /// The plan of one part.
@@ -210,7 +214,8 @@ mod tests {
     #[test]
     fn what_a_template_adds_is_listed_by_type() {
         let changes =
-            additions("Resources:\n  B:\n    Type: AWS::S3::Bucket\n  A:\n    Type: AWS::EC2::VPC\n").unwrap();
+            additions("Resources:\n  B:\n    Type: AWS::S3::Bucket\n  A:\n    Type: AWS::EC2::VPC\n")
+                .unwrap();
         let ids: Vec<_> = changes.iter().map(|c| c.logical_id.as_str()).collect();
         assert_eq!(ids, ["A", "B"]);
         assert!(declares("Parameters:\n  EmrGeneration:\n    Type: Number\n", EMR_GENERATION));

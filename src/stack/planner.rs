@@ -23,7 +23,12 @@ pub struct Wish<'a> {
 ///
 /// # Errors
 /// Of kind `Failed` where a stack of the name is somebody else's, or cannot be updated; what the account says.
-pub async fn plan(observe: &dyn Observe, wish: &Wish<'_>, identity: &Identity, now: Timestamp) -> Result<Plan> {
+pub async fn plan(
+    observe: &dyn Observe,
+    wish: &Wish<'_>,
+    identity: &Identity,
+    now: Timestamp,
+) -> Result<Plan> {
     let names = Names::of(wish.settings);
     let armed = armed(&observe.schedules(&names).await?, &names);
     let expiry = Expiry::decide(armed, wish.settings.ttl_seconds, wish.ttl_asked, now);
@@ -56,15 +61,8 @@ async fn part_plan(
     let mut notes = Vec::new();
     let living = existing.as_ref().filter(|_| action == Action::Update);
     let generation = generation(observe, living, &mut notes).await?;
-    let desired = plan::desired(
-        settings,
-        part,
-        template.to_owned(),
-        &identity.account,
-        expiry.at,
-        living,
-        generation,
-    );
+    let desired =
+        plan::desired(settings, part, template.to_owned(), &identity.account, expiry.at, living, generation);
     let changes = match &action {
         Action::Create => plan::additions(template)?,
         Action::Recreate { status } => {

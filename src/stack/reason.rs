@@ -75,7 +75,9 @@ fn latest_operation(events: &[StackEvent]) -> &[StackEvent] {
         event.is_of_stack()
             && matches!(
                 event.status,
-                ResourceStatus::CreateInProgress | ResourceStatus::UpdateInProgress | ResourceStatus::DeleteInProgress
+                ResourceStatus::CreateInProgress
+                    | ResourceStatus::UpdateInProgress
+                    | ResourceStatus::DeleteInProgress
             )
     };
     // A failed creation may be followed by the deletion of what it left: the creation is what is asked about.
@@ -100,7 +102,8 @@ fn is_cause(event: &StackEvent) -> bool {
         ref other => other.outlook() == Outlook::Bad && other.is_settled() && !event.is_of_stack(),
     };
     let reason = event.reason.as_deref().unwrap_or_default();
-    let echo = ["Resource creation cancelled", "Resource update cancelled", "The following resource(s) failed"];
+    let echo =
+        ["Resource creation cancelled", "Resource update cancelled", "The following resource(s) failed"];
     failed && !event.is_of_stack() && !echo.iter().any(|start| reason.starts_with(start))
 }
 
@@ -132,7 +135,10 @@ fn hint(message: &str, kind: &str) -> Option<&'static str> {
         "create the service-linked role that it names; `sentistack doctor` prints the command"
     } else if has("not authorized") || has("access denied") || has("accessdenied") || has("is not allowed") {
         "the role or the caller lacks a right: compare with `sentistack doctor --policy`"
-    } else if has("insufficient capacity") || has("insufficientinstancecapacity") || has("do not have sufficient") {
+    } else if has("insufficient capacity")
+        || has("insufficientinstancecapacity")
+        || has("do not have sufficient")
+    {
         "the zone has no such machine free now: try again later, or choose another instance type"
     } else if has("not supported in") || has("unsupported instance") || has("invalid instance type") {
         "choose an instance type that the region offers (stack.emr_primary_type, stack.grafana_type, …)"
@@ -142,7 +148,9 @@ fn hint(message: &str, kind: &str) -> Option<&'static str> {
         "something still uses it: `sentistack stack down` loosens what is known to, and tries again"
     } else if has("already exists") || has("alreadyexists") {
         match kind {
-            "AWS::S3::Bucket" => "the bucket is there without the stack: name another stack, or delete the bucket",
+            "AWS::S3::Bucket" => {
+                "the bucket is there without the stack: name another stack, or delete the bucket"
+            }
             _ => "it is there without the stack: `sentistack stack sweep` lists what is left over",
         }
     } else if has("role") && (has("cannot be assumed") || has("not be assumed") || has("is invalid")) {
@@ -188,7 +196,13 @@ mod tests {
                  Code: 400)\" (RequestToken: 1, HandlerErrorCode: ServiceLimitExceeded)",
             ),
             event(4, "Cluster", "AWS::EMR::Cluster", "CREATE_FAILED", "Resource creation cancelled"),
-            event(5, "s-batch", STACK, "ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create: [Warehouse]"),
+            event(
+                5,
+                "s-batch",
+                STACK,
+                "ROLLBACK_IN_PROGRESS",
+                "The following resource(s) failed to create: [Warehouse]",
+            ),
             event(6, "s-batch", STACK, "ROLLBACK_COMPLETE", ""),
         ];
         let cause = root_cause(&events).unwrap();
@@ -208,8 +222,20 @@ mod tests {
             event(1, "s-batch", STACK, "CREATE_IN_PROGRESS", ""),
             event(2, "Old", "AWS::EC2::VPC", "CREATE_FAILED", "old"),
             event(3, "s-batch", STACK, "DELETE_IN_PROGRESS", ""),
-            event(4, "New", "AWS::EC2::SecurityGroup", "DELETE_FAILED", "resource sg-1 has a dependent object"),
-            event(5, "s-batch", STACK, "DELETE_FAILED", "The following resource(s) failed to delete: [New]. "),
+            event(
+                4,
+                "New",
+                "AWS::EC2::SecurityGroup",
+                "DELETE_FAILED",
+                "resource sg-1 has a dependent object",
+            ),
+            event(
+                5,
+                "s-batch",
+                STACK,
+                "DELETE_FAILED",
+                "The following resource(s) failed to delete: [New]. ",
+            ),
         ];
         let cause = root_cause(&events).unwrap();
         assert_eq!((cause.resource.as_str(), cause.status.as_str()), ("New", "DELETE_FAILED"));

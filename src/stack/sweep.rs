@@ -76,9 +76,7 @@ fn unowned(all: Vec<Found>, owned: &BTreeSet<String>) -> Vec<Found> {
             }
         }
     }
-    all.into_iter()
-        .filter(|found| !known.contains(&found.id) && !known.contains(&found.name))
-        .collect()
+    all.into_iter().filter(|found| !known.contains(&found.id) && !known.contains(&found.name)).collect()
 }
 
 #[cfg(test)]

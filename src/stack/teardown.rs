@@ -99,7 +99,9 @@ async fn stop_meters(seams: Seams<'_>, names: &Names, account: &str) -> Result<(
     for id in clusters {
         while !is_gone(seams.operate.emr_state(&id).await?.as_deref()) {
             if seams.pace.now().duration_since(started).as_secs() > i64_of(limits::METER_WAIT_SECONDS) {
-                seams.events.emit(Event::Note { text: format!("{id} has not ended yet: going on without it") });
+                seams
+                    .events
+                    .emit(Event::Note { text: format!("{id} has not ended yet: going on without it") });
                 return Ok(());
             }
             seams.pace.sleep(wait).await?;
@@ -114,7 +116,13 @@ fn is_gone(state: Option<&str>) -> bool {
 }
 
 /// Deletes the stack of a part, trying again what fails. A stack that is not there is done.
-pub async fn delete_part(seams: Seams<'_>, names: &Names, account: &str, part: Part, force: bool) -> Result<()> {
+pub async fn delete_part(
+    seams: Seams<'_>,
+    names: &Names,
+    account: &str,
+    part: Part,
+    force: bool,
+) -> Result<()> {
     let stack = names.stack(part);
     let started = seams.pace.now();
     let role = (part != Part::Storage).then(|| names.role_arn(Role::Deploy, account));
@@ -191,7 +199,9 @@ async fn loosen(seams: Seams<'_>, names: &Names) -> Result<()> {
 async fn disarm(seams: Seams<'_>, names: &Names, wish: &Wish) -> Result<()> {
     for part in [Part::Batch, Part::Live] {
         let there = seams.operate.stack(&names.stack(part)).await?;
-        if wish.parts.contains(&part) && there.is_some_and(|state| state.status != StackStatus::DeleteComplete) {
+        if wish.parts.contains(&part)
+            && there.is_some_and(|state| state.status != StackStatus::DeleteComplete)
+        {
             return Ok(());
         }
     }

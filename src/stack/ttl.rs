@@ -106,7 +106,9 @@ mod tests {
         let expires: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
         let stack = stack_schedule(&names(), Part::Batch, "123456789012", expires);
         assert_eq!(stack.name, "s-ttl-batch");
-        assert!(stack.start > expires && stack.end.duration_since(stack.start) == SignedDuration::from_hours(48));
+        assert!(
+            stack.start > expires && stack.end.duration_since(stack.start) == SignedDuration::from_hours(48)
+        );
         assert_eq!(
             stack.input,
             r#"{"RoleARN":"arn:aws:iam::123456789012:role/s-deploy-us-east-1","StackName":"s-batch"}"#

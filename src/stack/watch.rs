@@ -59,7 +59,9 @@ pub async fn settle(
                 ErrorKind::Outside,
                 format!("{} is still in progress after {} minutes", from.stack_id, waited / 60),
             )
-            .hint("it goes on by itself: `sentistack stack up` waits for it again, `stack events` shows it"));
+            .hint(
+                "it goes on by itself: `sentistack stack up` waits for it again, `stack events` shows it",
+            ));
         }
         wait = match news.is_empty() {
             true => (wait * 3 / 2).min(Duration::from_millis(limits::POLL_LONGEST_MILLIS)),

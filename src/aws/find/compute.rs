@@ -25,7 +25,8 @@ impl Account {
         let mut found = Vec::new();
         for summary in listed {
             let Some(id) = summary.id() else { continue };
-            let answer = send!(self, emr, "describe an EMR cluster", |c| c.describe_cluster().cluster_id(id))?;
+            let answer =
+                send!(self, emr, "describe an EMR cluster", |c| c.describe_cluster().cluster_id(id))?;
             let Some(cluster) = answer.cluster() else { continue };
             let tags: Vec<_> = cluster
                 .tags()
@@ -39,7 +40,8 @@ impl Account {
     }
 
     pub(super) async fn emr_applications(&self, names: &Names) -> Result<Vec<Found>> {
-        let listed = pages!(self, emr_serverless, "list EMR Serverless applications", |c| c.list_applications())?;
+        let listed =
+            pages!(self, emr_serverless, "list EMR Serverless applications", |c| c.list_applications())?;
         let mut found = Vec::new();
         for summary in listed {
             let id = summary.id();

@@ -9,7 +9,9 @@ use crate::stack::state::{Found, Kind};
 type Tags = Vec<(String, String)>;
 
 fn tags(tags: &[aws_sdk_redshift::types::Tag]) -> Tags {
-    tags.iter().filter_map(|t| Some((t.key()?.to_owned(), t.value().unwrap_or_default().to_owned()))).collect()
+    tags.iter()
+        .filter_map(|t| Some((t.key()?.to_owned(), t.value().unwrap_or_default().to_owned())))
+        .collect()
 }
 
 impl Account {

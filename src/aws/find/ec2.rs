@@ -37,7 +37,8 @@ fn found(kind: Kind, id: Option<&str>, state: &str, tags: &[Tag]) -> Option<Foun
 
 impl Account {
     pub(super) async fn instances(&self, names: &Names) -> Result<Vec<Found>> {
-        let alive = one_of("instance-state-name", &["pending", "running", "stopping", "stopped", "shutting-down"]);
+        let alive =
+            one_of("instance-state-name", &["pending", "running", "stopping", "stopped", "shutting-down"]);
         let reservations = pages!(self, ec2, "list EC2 instances", |c| c
             .describe_instances()
             .filters(tagged(names))
@@ -54,8 +55,7 @@ impl Account {
     }
 
     pub(super) async fn volumes(&self, names: &Names) -> Result<Vec<Found>> {
-        let volumes =
-            pages!(self, ec2, "list EBS volumes", |c| c.describe_volumes().filters(tagged(names)))?;
+        let volumes = pages!(self, ec2, "list EBS volumes", |c| c.describe_volumes().filters(tagged(names)))?;
         Ok(volumes
             .iter()
             .filter_map(|volume| {
@@ -112,9 +112,8 @@ impl Account {
     }
 
     pub(super) async fn vpc_endpoints(&self, names: &Names) -> Result<Vec<Found>> {
-        let endpoints = pages!(self, ec2, "list VPC endpoints", |c| c
-            .describe_vpc_endpoints()
-            .filters(tagged(names)))?;
+        let endpoints =
+            pages!(self, ec2, "list VPC endpoints", |c| c.describe_vpc_endpoints().filters(tagged(names)))?;
         Ok(endpoints
             .iter()
             .filter(|endpoint| endpoint.state().is_none_or(|s| !s.as_str().eq_ignore_ascii_case("deleted")))

@@ -44,8 +44,9 @@ impl Account {
         ];
         let mut found = Vec::new();
         for prefix in &prefixes {
-            let groups =
-                pages!(self, logs, "list log groups", |c| c.describe_log_groups().log_group_name_prefix(prefix))?;
+            let groups = pages!(self, logs, "list log groups", |c| c
+                .describe_log_groups()
+                .log_group_name_prefix(prefix))?;
             found.extend(groups.iter().filter_map(|group| {
                 let id = group.log_group_name()?.to_owned();
                 let bytes = group.stored_bytes().unwrap_or(0);
@@ -61,7 +62,8 @@ impl Account {
         let mut found = Vec::new();
         let group = names.plain();
         match pages!(self, scheduler, "list schedules", |c| c.list_schedules().group_name(group)) {
-            Ok(listed) => found.extend(listed.iter().filter_map(|s| Some(schedule(s.name()?, s.state()?.as_str(), names)))),
+            Ok(listed) => found
+                .extend(listed.iter().filter_map(|s| Some(schedule(s.name()?, s.state()?.as_str(), names)))),
             Err(failure) if failure.is_not_found() => {}
             Err(failure) => return Err(failure.into()),
         }
@@ -155,10 +157,11 @@ fn ours(
 
 fn is_our_name(kind: Kind, name: &str, names: &Names) -> bool {
     match kind {
-        Kind::EmrCluster => name
-            .strip_prefix(names.plain())
-            .and_then(|rest| rest.strip_prefix('-'))
-            .is_some_and(|generation| !generation.is_empty() && generation.bytes().all(|b| b.is_ascii_digit())),
+        Kind::EmrCluster => {
+            name.strip_prefix(names.plain()).and_then(|rest| rest.strip_prefix('-')).is_some_and(
+                |generation| !generation.is_empty() && generation.bytes().all(|b| b.is_ascii_digit()),
+            )
+        }
         _ => name == names.plain(),
     }
 }

@@ -12,12 +12,12 @@ use crate::cli::Global;
 use crate::cli::document::Outcome;
 use crate::error::Result;
 use crate::stack::names::Part;
+use crate::stack::plan;
 use crate::stack::port::Observe;
 use crate::stack::reason;
 use crate::stack::state::{StackEvent, StackState};
 use crate::stack::status::{Footing, Outlook};
 use crate::stack::watch::{self, From};
-use crate::stack::plan;
 use crate::ui::Printer;
 
 #[derive(Debug, ClapArgs)]

@@ -26,9 +26,8 @@ pub struct Args {
 }
 
 pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
-    let by = duration::parse(&args.by).map_err(|error| {
-        Error::usage(format!("{:?} {}", args.by, error.problem)).hint(error.hint)
-    })?;
+    let by = duration::parse(&args.by)
+        .map_err(|error| Error::usage(format!("{:?} {}", args.by, error.problem)).hint(error.hint))?;
     let session = Session::open(Map::new(), global, printer, Intent::Change).await?;
     let names = &session.names;
     let mut living = Vec::new();
@@ -43,7 +42,8 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
             .hint("`sentistack stack up --ttl 8h` makes one with a longer life"));
     }
     let armed = session.account.schedules(names).await?;
-    let before = [Part::Batch, Part::Live].into_iter().filter_map(|part| ttl::expiry(names, part, &armed)).min();
+    let before =
+        [Part::Batch, Part::Live].into_iter().filter_map(|part| ttl::expiry(names, part, &armed)).min();
     let Some(before) = before else {
         return Err(Error::usage(format!("{} has no time to live", names.name))
             .hint("give it one: `sentistack stack up --ttl 4h`"));
@@ -55,7 +55,8 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
         let hours = after.duration_since(before.max(now)).as_secs_f64() / 3600.0;
         living.iter().map(|part| priced::hourly(&estimate, *part)).sum::<f64>() * hours
     });
-    let costs = adds.map_or_else(|| "an unknown amount".to_owned(), |usd| money::dollars(money::cents_up(usd)));
+    let costs =
+        adds.map_or_else(|| "an unknown amount".to_owned(), |usd| money::dollars(money::cents_up(usd)));
     let question = format!("Extend {} to {}, for {costs} more?", names.name, ttl::minute(after));
     if !session.answers.confirm(&question, "--yes")? {
         return Err(Error::usage("nothing was changed"));

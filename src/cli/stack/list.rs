@@ -43,7 +43,8 @@ async fn listed(session: &Session, name: String, states: &[StackState]) -> Resul
     let now = session.pace.now();
     let parts: Vec<Part> = states.iter().filter_map(StackState::part).collect();
     let schedules = session.account.schedules(&names).await?;
-    let expires = [Part::Batch, Part::Live].into_iter().filter_map(|part| ttl::expiry(&names, part, &schedules)).min();
+    let expires =
+        [Part::Batch, Part::Live].into_iter().filter_map(|part| ttl::expiry(&names, part, &schedules)).min();
     let bills = parts.iter().any(|part| *part != Part::Storage);
     let usd = priced::deployed(&session.account, &names).await?.map(|settings| {
         let estimate = priced::estimate(&settings);
@@ -66,10 +67,7 @@ async fn listed(session: &Session, name: String, states: &[StackState]) -> Resul
 
 fn text(document: &ListDocument) -> String {
     if document.stacks.is_empty() {
-        return format!(
-            "no sentistack stack in account {}, region {}\n",
-            document.account, document.region
-        );
+        return format!("no sentistack stack in account {}, region {}\n", document.account, document.region);
     }
     let mut out = String::new();
     let _ = writeln!(out, "{:<20} {:<20} {:>7} {:>9} expires", "NAME", "STATUS", "AGE", "$/HOUR");

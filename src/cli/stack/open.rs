@@ -120,9 +120,12 @@ impl Session {
 fn lint(part: Part, text: &str) -> Result<()> {
     let findings = render::check(text);
     let Some((first, rest)) = findings.split_first() else { return Ok(()) };
-    let error = Error::config(format!("the template {part}.yaml cannot be used: {}: {}", first.place, first.message))
-        .hint("correct it in the folder that `stack.templates` names");
-    Err(rest.iter().fold(error, |error, finding| error.because(format!("also: {}: {}", finding.place, finding.message))))
+    let error =
+        Error::config(format!("the template {part}.yaml cannot be used: {}: {}", first.place, first.message))
+            .hint("correct it in the folder that `stack.templates` names");
+    Err(rest
+        .iter()
+        .fold(error, |error, finding| error.because(format!("also: {}: {}", finding.place, finding.message))))
 }
 
 /// Buckets as host names need a resolver that a local endpoint has not.

@@ -13,9 +13,9 @@ use crate::cli::document::Outcome;
 use crate::cli::{Global, exit};
 use crate::cost::{self, CostDocument, Estimate};
 use crate::error::Result;
+use crate::stack::change::{ChangeAction, Replacement};
 use crate::stack::plan::{Action, PartPlan, Plan};
 use crate::stack::planner::{self, Wish};
-use crate::stack::change::{ChangeAction, Replacement};
 use crate::stack::port::Pace;
 use crate::stack::ttl;
 use crate::ui::Printer;
@@ -50,8 +50,7 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
 /// Works the plan out.
 pub async fn make(session: &Session, only: &[Only], ttl_asked: bool) -> Result<Plan> {
     let parts: Vec<_> = only.iter().map(|only| only.part()).collect();
-    let wish =
-        Wish { settings: &session.stack.settings, templates: session.templates(&parts)?, ttl_asked };
+    let wish = Wish { settings: &session.stack.settings, templates: session.templates(&parts)?, ttl_asked };
     planner::plan(&session.account, &wish, &session.identity, session.pace.now()).await
 }
 
@@ -119,7 +118,9 @@ pub fn text(plan: &Plan, session: &Session) -> String {
         }
     }
     let _ = match (plan.expiry.at, plan.expiry.kept) {
-        (Some(at), true) => writeln!(out, "\nIt is deleted by itself at {}, as armed before.", ttl::minute(at)),
+        (Some(at), true) => {
+            writeln!(out, "\nIt is deleted by itself at {}, as armed before.", ttl::minute(at))
+        }
         (Some(at), false) => writeln!(out, "\nIt is deleted by itself at {}.", ttl::minute(at)),
         (None, _) => writeln!(out, "\nIt has no time to live: it bills until `sentistack stack down`."),
     };

@@ -39,7 +39,8 @@ async fn look(session: &Session) -> Result<StatusDocument> {
         ..StatusDocument::default()
     };
     let schedules = session.account.schedules(names).await?;
-    let expires = [Part::Batch, Part::Live].into_iter().filter_map(|part| ttl::expiry(names, part, &schedules)).min();
+    let expires =
+        [Part::Batch, Part::Live].into_iter().filter_map(|part| ttl::expiry(names, part, &schedules)).min();
     document.expires_at = expires.map(|at| at.to_string());
     let mut outputs = BTreeMap::new();
     for part in Part::ALL {
@@ -56,7 +57,8 @@ async fn look(session: &Session) -> Result<StatusDocument> {
     document.expired = bills && expires.is_some_and(|at| at < now);
     if let Some(settings) = priced::deployed(&session.account, names).await? {
         let estimate = priced::estimate(&settings);
-        let there = Part::ALL.into_iter().filter(|part| document.stacks.iter().any(|s| s.part == part.as_str()));
+        let there =
+            Part::ALL.into_iter().filter(|part| document.stacks.iter().any(|s| s.part == part.as_str()));
         document.usd_per_hour = Some(there.map(|part| priced::hourly(&estimate, part)).sum());
     }
     Ok(document)
@@ -102,12 +104,18 @@ fn text(document: &StatusDocument) -> String {
     let mut out =
         format!("Stack {} in account {}, region {}\n", document.name, document.account, document.region);
     if !document.exists {
-        out.push_str("It is not there: nothing bills. `sentistack stack plan` shows what `stack up` would make.\n");
+        out.push_str(
+            "It is not there: nothing bills. `sentistack stack plan` shows what `stack up` would make.\n",
+        );
         return out;
     }
     for stack in &document.stacks {
         let hours = stack.hours.map(|hours| format!("{hours:.1} h")).unwrap_or_default();
-        let _ = writeln!(out, "  {:<30} {:<24} {:>3} resources {hours:>9}", stack.name, stack.status, stack.resources);
+        let _ = writeln!(
+            out,
+            "  {:<30} {:<24} {:>3} resources {hours:>9}",
+            stack.name, stack.status, stack.resources
+        );
         if let Some(emr) = &stack.emr {
             let _ = writeln!(out, "    the EMR cluster is {}", emr.to_lowercase());
         }

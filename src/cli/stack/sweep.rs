@@ -96,15 +96,19 @@ fn lines(left: &[Found]) -> String {
 async fn overdue(session: &Session) -> Result<Option<Error>> {
     let schedules = session.account.schedules(&session.names).await?;
     for part in [Part::Batch, Part::Live] {
-        let Some(at) = ttl::expiry(&session.names, part, &schedules).filter(|at| *at < session.pace.now()) else {
+        let Some(at) = ttl::expiry(&session.names, part, &schedules).filter(|at| *at < session.pace.now())
+        else {
             continue;
         };
         let stack = session.names.stack(part);
         if session.account.stack(&stack).await?.is_some() {
             return Ok(Some(
-                Error::new(ErrorKind::Leftovers, format!("{stack} expired at {} and is still there", ttl::minute(at)))
-                    .hint("take it down: `sentistack stack down`")
-                    .resource(stack),
+                Error::new(
+                    ErrorKind::Leftovers,
+                    format!("{stack} expired at {} and is still there", ttl::minute(at)),
+                )
+                .hint("take it down: `sentistack stack down`")
+                .resource(stack),
             ));
         }
     }

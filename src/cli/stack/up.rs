@@ -17,9 +17,9 @@ use crate::config::{StackSettings, duration};
 use crate::cost::{self, money, table};
 use crate::error::{Error, Result};
 use crate::stack::apply::{self, Applied, Options};
+use crate::stack::change::OnFailure;
 use crate::stack::names::Part;
 use crate::stack::plan::Plan;
-use crate::stack::change::OnFailure;
 use crate::stack::ttl;
 use crate::ui::Printer;
 
@@ -63,8 +63,7 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
     check_types(&session, settings).await?;
     let estimate = priced::estimate(settings);
     cost::check_limit(&estimate, false)?;
-    let stacks: Vec<_> =
-        templates.iter().map(|(part, _)| (*part, session.names.stack(*part))).collect();
+    let stacks: Vec<_> = templates.iter().map(|(part, _)| (*part, session.names.stack(*part))).collect();
     apply::wait_for_rest(session.seams(), &stacks).await?;
     let planned = plan::make(&session, &args.stack.only, args.stack.ttl.is_some()).await?;
     if !planned.is_noop() {
@@ -100,7 +99,9 @@ fn confirm(session: &Session, planned: &Plan) -> Result<()> {
     };
     match agreed {
         true => Ok(()),
-        false => Err(Error::usage("nothing was changed").hint("`sentistack stack plan` shows the plan again")),
+        false => {
+            Err(Error::usage("nothing was changed").hint("`sentistack stack plan` shows the plan again"))
+        }
     }
 }
 

@@ -52,7 +52,8 @@ fn start() -> Option<Process> {
         .expect("the test bed starts");
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let ready: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("the test bed said {line:?}: {e}"));
+    let ready: Value =
+        serde_json::from_str(&line).unwrap_or_else(|e| panic!("the test bed said {line:?}: {e}"));
     let env = ready["env"].as_object().unwrap();
     Some(Process {
         _child: child,

@@ -18,7 +18,9 @@ fn a_leftover_of_each_kind_is_found_by_down_and_by_sweep_and_then_swept() {
     for document in [&down, &swept] {
         let kinds: Vec<_> =
             document["leftovers"].as_array().unwrap().iter().map(|l| l["kind"].as_str().unwrap()).collect();
-        for kind in ["EC2 instance", "EBS snapshot", "log group", "schedule", "EBS volume", "Elastic IP address"] {
+        for kind in
+            ["EC2 instance", "EBS snapshot", "log group", "schedule", "EBS volume", "Elastic IP address"]
+        {
             assert!(kinds.contains(&kind), "{kind} was not found: {document}");
         }
     }

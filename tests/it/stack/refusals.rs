@@ -55,7 +55,11 @@ fn no_credentials_and_no_network_are_outside_causes() {
 fn a_stack_of_the_name_that_somebody_else_made_is_left_alone() {
     let Some(bed) = bed() else { return };
     let template = "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n";
-    bed.aws("cloudformation", "create_stack", &json!({ "StackName": "sentistack-batch", "TemplateBody": template }));
+    bed.aws(
+        "cloudformation",
+        "create_stack",
+        &json!({ "StackName": "sentistack-batch", "TemplateBody": template }),
+    );
     for command in ["up", "down"] {
         bed.run(&["stack", command, "--yes"]).expect(1).says(&["was not made by sentistack"]);
     }
