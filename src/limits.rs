@@ -78,6 +78,9 @@ pub const POLL_FIRST_MILLIS: u64 = 40;
 /// Milliseconds between two looks at most: events come by the second, and CloudFormation throttles who asks more.
 pub const POLL_LONGEST_MILLIS: u64 = 3_000;
 
+/// Seconds that CloudFormation may take to work out a change set; it takes seconds.
+pub const CHANGE_SET_WAIT_SECONDS: u64 = 10 * 60;
+
 /// Seconds that one stack may be in progress before waiting ends with exit 4; a cluster takes about 15 minutes.
 pub const STACK_WAIT_SECONDS: u64 = 90 * 60;
 

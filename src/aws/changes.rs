@@ -6,7 +6,7 @@ use aws_sdk_cloudformation::types as cf;
 
 use super::formation::MARK;
 use super::{Account, missing, send};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use crate::stack::change::{Change, ChangeAction, ChangeSet, Desired, OnFailure, Replacement};
 use crate::stack::names::tag;
@@ -89,6 +89,7 @@ impl Account {
     }
 
     async fn worked_out(&self, mut set: ChangeSet) -> Result<ChangeSet> {
+        let started = std::time::Instant::now();
         let mut wait = Duration::from_millis(limits::POLL_FIRST_MILLIS / 4);
         loop {
             let id = &set.id;
@@ -123,6 +124,10 @@ impl Account {
                         .hint("`sentistack stack render` writes the templates out to be looked at"));
                 }
                 _ => {}
+            }
+            if started.elapsed().as_secs() > limits::CHANGE_SET_WAIT_SECONDS {
+                return Err(Error::new(ErrorKind::Outside, "CloudFormation does not work out the changes")
+                    .hint("try again later"));
             }
             tokio::time::sleep(wait).await;
             wait = (wait * 3 / 2).min(Duration::from_millis(limits::POLL_LONGEST_MILLIS));

@@ -29,7 +29,7 @@ pub struct Args {
     #[arg(long, requires = "confirm")]
     pub purge: bool,
     /// The stack's name, typed again: what --purge deletes cannot be brought back
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", requires = "purge")]
     pub confirm: Option<String>,
     /// End a deletion that is stuck: leave out what cannot be deleted, and say what that is
     #[arg(long)]

@@ -11,7 +11,7 @@ use crate::cli::Global;
 use crate::cli::document::Outcome;
 use crate::config::duration;
 use crate::cost::money;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::stack::names::Part;
 use crate::stack::plan;
 use crate::stack::port::{Observe, Operate, Pace};
@@ -23,18 +23,25 @@ pub struct Args {
     /// How much longer, from the expiry, or from now where that is past: 2h, 1d
     #[arg(value_name = "DURATION")]
     pub by: String,
+    /// US dollars that the stack may cost over its whole life; more is refused with exit code 5
+    #[arg(long, value_name = "USD")]
+    pub max_cost: Option<String>,
 }
 
 pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
     let by = duration::parse(&args.by)
         .map_err(|error| Error::usage(format!("{:?} {}", args.by, error.problem)).hint(error.hint))?;
-    let session = Session::open(Map::new(), global, printer, Intent::Change).await?;
+    let mut flags = Map::new();
+    if let Some(cost) = &args.max_cost {
+        flags.insert("max_cost".to_owned(), cost.clone().into());
+    }
+    let session = Session::open(flags, global, printer, Intent::Change).await?;
     let names = &session.names;
     let mut living = Vec::new();
     for part in [Part::Batch, Part::Live] {
         if let Some(state) = session.account.stack(&names.stack(part)).await? {
             plan::refuse_foreign(&state, names)?;
-            living.push(part);
+            living.push((part, state.created));
         }
     }
     if living.is_empty() {
@@ -50,11 +57,14 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
     };
     let now = session.pace.now();
     let after = later(before, now, by)?;
-    let adds = priced::deployed(&session.account, names).await?.map(|settings| {
+    let settings = priced::deployed(&session.account, names).await?;
+    let hourly = settings.map(|settings| {
         let estimate = priced::estimate(&settings);
-        let hours = after.duration_since(before.max(now)).as_secs_f64() / 3600.0;
-        living.iter().map(|part| priced::hourly(&estimate, *part)).sum::<f64>() * hours
+        living.iter().map(|(part, _)| priced::hourly(&estimate, *part)).sum::<f64>()
     });
+    let since = living.iter().filter_map(|(_, created)| *created).min().unwrap_or(now);
+    let adds = hourly.map(|usd| usd * hours(before.max(now), after));
+    check_limit(hourly.map(|usd| usd * hours(since, after)), session.stack.settings.max_cost)?;
     let costs =
         adds.map_or_else(|| "an unknown amount".to_owned(), |usd| money::dollars(money::cents_up(usd)));
     let question = format!("Extend {} to {}, for {costs} more?", names.name, ttl::minute(after));
@@ -71,6 +81,24 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
         adds_usd: adds,
     };
     Ok(Outcome::ok(format!("deleted by itself at {}, for {costs} more\n", ttl::minute(after)), &document))
+}
+
+fn hours(from: Timestamp, to: Timestamp) -> f64 {
+    to.duration_since(from).as_secs_f64() / 3600.0
+}
+
+/// The whole life is held against the limit, not only what is added.
+fn check_limit(whole: Option<f64>, limit: f64) -> Result<()> {
+    let Some(usd) = whole.map(money::cents_up).filter(|usd| *usd > limit) else { return Ok(()) };
+    Err(Error::new(
+        ErrorKind::CostLimit,
+        format!(
+            "with that it costs {} over its life, and max_cost is {}",
+            money::dollars(usd),
+            money::dollars(limit)
+        ),
+    )
+    .hint("extend it by less, or allow more: --max-cost"))
 }
 
 /// From the expiry, or from now where that is past.

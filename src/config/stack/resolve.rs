@@ -47,7 +47,10 @@ pub fn resolve_stack(layers: &Layers) -> Result<StackSettings> {
     let settings = {
         let mut check = Check { case: &case, problems: &mut problems };
         StackSettings {
-            name: place::name(&case, check.problems),
+            name: {
+                place::allow_account(&case, check.problems);
+                place::name(&case, check.problems)
+            },
             region: check.region(),
             ttl_seconds: check.ttl(&stack),
             max_cost: check.max_cost(),

@@ -30,6 +30,28 @@ fn a_leftover_of_each_kind_is_found_by_down_and_by_sweep_and_then_swept() {
 }
 
 #[test]
+fn what_is_called_like_the_stack_is_found_beside_a_repository_of_the_same_name() {
+    let Some(bed) = bed() else { return };
+    bed.run(&["stack", "up", "--only", "storage", "--yes"]).expect(0);
+    bed.post("/plant", &json!({ "kind": "stream", "name": "sentistack", "tagged": true }));
+    bed.post("/plant", &json!({ "kind": "redshift_cluster", "name": "sentistack", "tagged": true }));
+    let swept = bed.json(6, &["stack", "sweep", "--no-input"]);
+    let kinds: Vec<_> = swept["leftovers"].as_array().unwrap().iter().map(|l| l["kind"].clone()).collect();
+    assert_eq!(kinds, ["Redshift cluster", "Kinesis stream"], "{swept}");
+}
+
+#[test]
+fn a_life_without_end_takes_back_every_schedule() {
+    let Some(bed) = bed() else { return };
+    bed.settings("max_cost: 5000\n");
+    bed.run(&["stack", "up", "--ttl", "1h", "--yes"]).expect(0);
+    bed.run(&["stack", "up", "--ttl", "off", "--yes"]).expect(0);
+    assert_eq!(bed.advance(3 * 3_600), json!([]), "nothing fires");
+    let status = bed.json(0, &["stack", "status"]);
+    assert_eq!(status["expires_at"], json!(null));
+}
+
+#[test]
 fn what_belongs_to_another_name_is_left_alone() {
     let Some(bed) = bed() else { return };
     bed.post("/plant", &json!({ "kind": "instance", "name": "other", "tagged": true }));

@@ -14,6 +14,15 @@ fn a_bill_over_the_limit_is_refused_and_yes_does_not_lift_it() {
 }
 
 #[test]
+fn a_longer_life_is_held_against_the_limit_too() {
+    let Some(bed) = bed() else { return };
+    bed.settings("stack:\n  spark: none\n  redshift: none\n");
+    bed.run(&["stack", "up", "--yes"]).expect(0);
+    bed.run(&["stack", "extend", "400d", "--yes"]).expect(5).says(&["max_cost"]);
+    bed.run(&["stack", "extend", "1h", "--yes"]).expect(0);
+}
+
+#[test]
 fn without_a_yes_and_without_a_terminal_nothing_is_done() {
     let Some(bed) = bed() else { return };
     bed.run(&["stack", "up"]).expect(2).says(&["--yes"]);
@@ -32,6 +41,7 @@ fn settings_that_cannot_be_are_refused_with_what_to_do() {
         ("stack:\n  ttl: 1m\n", 2, &["ttl", "30m"]),
         ("stack:\n  ttl: -4h\n", 2, &["negative"]),
         ("region: us-east-9\n", 2, &["us-east-9", "us-east-1"]),
+        ("allow_account: 12345\n", 2, &["12345", "12 digits"]),
         ("allow_account: 999999999999\n", 2, &["123456789012", "999999999999"]),
     ] {
         bed.settings(yaml);
