@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::Result;
 use crate::process;
+use crate::python::{self, Python};
 use crate::workspace::Workspace;
 
 #[derive(Debug, clap::Args)]
@@ -12,6 +13,9 @@ pub struct Args {
     /// Moments at which a run is killed
     #[arg(long, value_name = "N", default_value_t = 100)]
     kills: u32,
+    /// Moments at which `stack up`, and as many at which `stack down` is killed
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    stack_kills: u32,
     /// Seed of the moments [default: from the clock; it is printed]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -32,12 +36,25 @@ pub fn run(args: &Args) -> Result<()> {
             .args(["test", "--release", "--no-default-features", "--features", "local"])
             .args(["--test", "it", "crash", "--", "--nocapture"]),
     )
+    .and_then(|()| stacks(args, &workspace, seed))
     .map_err(|error| {
         error.hint(format!(
-            "the same moments again: cargo xtask campaign --kills {} --seed {seed}",
-            args.kills
+            "the same moments again: cargo xtask campaign --kills {} --stack-kills {} --seed {seed}",
+            args.kills, args.stack_kills
         ))
     })
+}
+
+/// The stack's commands, killed against the test bed.
+fn stacks(args: &Args, workspace: &Workspace, seed: u64) -> Result<()> {
+    let python = Python::ready(workspace, python::TESTBED)?;
+    process::show(
+        process::cargo(&workspace.root)
+            .env("SENTISTACK_TEST_PYTHON", python.interpreter())
+            .env("SENTISTACK_STACK_KILLS", args.stack_kills.to_string())
+            .env("SENTISTACK_SEED", seed.to_string())
+            .args(["test", "--workspace", "--test", "it", "stack::killed", "--", "--nocapture"]),
+    )
 }
 
 fn from_clock() -> u64 {
