@@ -99,5 +99,8 @@ pub const TEMPLATE_BYTES: usize = 51_200;
 /// Bytes of a template that CloudFormation takes from a bucket.
 pub const TEMPLATE_BUCKET_BYTES: usize = 1_048_576;
 
+/// Resources of one stack that CloudFormation takes.
+pub const STACK_RESOURCES: usize = 500;
+
 /// Seconds for which new credentials are waited for when the old ones expire half-way.
 pub const CREDENTIALS_WAIT_SECONDS: u64 = 15 * 60;

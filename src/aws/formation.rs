@@ -129,7 +129,6 @@ fn state(stack: &cf::Stack) -> StackState {
             .iter()
             .filter_map(|o| Some((o.output_key()?.to_owned(), o.output_value()?.to_owned())))
             .collect(),
-        protected: stack.enable_termination_protection().unwrap_or(false),
     }
 }
 

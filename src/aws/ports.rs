@@ -89,7 +89,7 @@ impl Operate for Account {
         self.discard(&set.id).await
     }
 
-    async fn execute(&self, set: &ChangeSet, _: OnFailure) -> Result<()> {
+    async fn execute(&self, set: &ChangeSet) -> Result<()> {
         self.carry_out(set).await
     }
 

@@ -5,18 +5,11 @@ use std::collections::BTreeSet;
 
 use serde_yaml::Value;
 
-/// Bytes of a template that can be sent in the call itself; a larger one goes through the bucket.
-pub const TEMPLATE_BODY_BYTES: usize = 51_200;
-
-/// Bytes of a template that CloudFormation takes at all.
-pub const TEMPLATE_URL_BYTES: usize = 1_048_576;
-
-/// Resources of a stack at most.
-pub const RESOURCES: usize = 500;
+use crate::limits;
 
 /// Whether the template is too large for the call itself.
 pub fn through_bucket(text: &str) -> bool {
-    text.len() > TEMPLATE_BODY_BYTES
+    text.len() > limits::TEMPLATE_BYTES
 }
 
 /// Something that must not be sent.
@@ -40,12 +33,15 @@ pub fn check(text: &str) -> Vec<Finding> {
 /// The same, of a template that has been read.
 pub(super) fn check_value(text: &str, template: &Value) -> Vec<Finding> {
     let mut found = Findings::default();
-    if text.len() > TEMPLATE_URL_BYTES {
+    if text.len() > limits::TEMPLATE_BUCKET_BYTES {
         found.add("the template", format!("{} bytes are more than CloudFormation takes", text.len()));
     }
     let count = super::resources(template);
-    if count > RESOURCES {
-        found.add("Resources", format!("{count} are more than CloudFormation takes ({RESOURCES})"));
+    if count > limits::STACK_RESOURCES {
+        found.add(
+            "Resources",
+            format!("{count} are more than CloudFormation takes ({})", limits::STACK_RESOURCES),
+        );
     }
     let known = known(template);
     for section in ["Conditions", "Resources", "Outputs"] {
@@ -218,6 +214,6 @@ mod tests {
         let many: String = (0..501).map(|i| format!("  A{i}: {{ Type: X }}\n")).collect();
         assert!(messages(&format!("Resources:\n{many}"))[0].contains("501"));
         assert_eq!(messages("a: [").len(), 1);
-        assert!(through_bucket(&" ".repeat(TEMPLATE_BODY_BYTES + 1)) && !through_bucket(""));
+        assert!(through_bucket(&" ".repeat(limits::TEMPLATE_BYTES + 1)) && !through_bucket(""));
     }
 }

@@ -7,7 +7,7 @@ mod dashboard;
 mod engine;
 mod stamp;
 
-pub use check::{Finding, TEMPLATE_BODY_BYTES, check, through_bucket};
+pub use check::{Finding, check, through_bucket};
 pub use stamp::{settings_of, stamped};
 
 use serde_yaml::Value;

@@ -47,7 +47,11 @@ pub struct Seams<'a> {
 /// Waits until nothing of the parts is in progress any more, so that they can be planned.
 pub async fn wait_for_rest(seams: Seams<'_>, parts: &[(Part, String)]) -> Result<()> {
     for (part, stack) in parts {
-        let Some(id) = seams.operate.stack(stack).await?.map(|state| state.id) else { continue };
+        let Some(found) = seams.operate.stack(stack).await? else { continue };
+        if found.status.is_settled() {
+            continue;
+        }
+        let id = found.id;
         // The order matters: an end between the two calls must not be missed.
         let since = watch::last_event(seams.operate, &id).await?;
         let Some(state) = seams.operate.stack(stack).await? else { continue };
@@ -208,7 +212,7 @@ async fn execute(seams: Seams<'_>, part: &PartPlan, what: Doing, options: Option
         .resource(&desired.stack));
     }
     let since = watch::last_event(seams.operate, &set.stack_id).await?;
-    seams.operate.execute(&set, options.on_failure).await?;
+    seams.operate.execute(&set).await?;
     if options.detach {
         return Ok(());
     }

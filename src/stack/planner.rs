@@ -46,7 +46,7 @@ pub async fn plan(
 
 /// The moment for which the deletion of anything is armed.
 fn armed(schedules: &[Schedule], names: &Names) -> Option<Timestamp> {
-    [Part::Batch, Part::Live].into_iter().filter_map(|part| ttl::expiry(names, part, schedules)).min()
+    ttl::first_expiry(names, &[Part::Batch, Part::Live], schedules)
 }
 
 async fn part_plan(

@@ -52,7 +52,7 @@ pub trait Operate: Observe {
 
     async fn delete_change_set(&self, set: &ChangeSet) -> Result<()>;
 
-    async fn execute(&self, set: &ChangeSet, on_failure: OnFailure) -> Result<()>;
+    async fn execute(&self, set: &ChangeSet) -> Result<()>;
 
     /// Starts to delete a stack. `retain`: logical ids that are left alone (only after a failed deletion).
     async fn delete_stack(&self, stack: &str, role_arn: Option<&str>, retain: &[String]) -> Result<()>;

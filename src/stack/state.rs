@@ -30,7 +30,6 @@ pub struct StackState {
     pub tags: BTreeMap<String, String>,
     pub parameters: BTreeMap<String, String>,
     pub outputs: BTreeMap<String, String>,
-    pub protected: bool,
 }
 
 impl StackState {

@@ -87,6 +87,11 @@ pub fn expiry(names: &Names, part: Part, schedules: &[Schedule]) -> Option<Times
     Some(schedule.start - SignedDuration::from_mins(i64::from(limits::TTL_STACK_AFTER_MINUTES)))
 }
 
+/// When the first of these parts is deleted; `None`: none of them ends by itself.
+pub fn first_expiry(names: &Names, parts: &[Part], schedules: &[Schedule]) -> Option<Timestamp> {
+    parts.iter().filter_map(|part| expiry(names, *part, schedules)).min()
+}
+
 /// The schedule, moved to another expiry.
 #[must_use]
 pub fn moved(schedule: &Schedule, names: &Names, expires: Timestamp) -> Schedule {

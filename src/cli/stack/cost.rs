@@ -38,8 +38,8 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
     for part in Part::ALL {
         let Some(state) = session.account.stack(&session.names.stack(part)).await? else { continue };
         let Some(created) = state.created else { continue };
-        let hours = now.duration_since(created).as_secs_f64().max(0.0) / 3600.0;
-        let spent = hours * priced::hourly(&estimate, part);
+        let hours = priced::hours(created, now);
+        let spent = hours * priced::hourly(&estimate, &[part]);
         *measured.get_or_insert(0.0) += spent;
         let _ = writeln!(text, "{:<32} {hours:>8.2} h  {:>10}", state.name, money::dollars(spent));
     }

@@ -12,7 +12,8 @@ use super::render::Only;
 use crate::cli::Global;
 use crate::cli::document::Outcome;
 use crate::config::StackSettings;
-use crate::cost::money;
+use crate::config::settings::SourceKind;
+use crate::cost::{self, money};
 use crate::error::{Error, Result};
 use crate::stack::names::Part;
 use crate::stack::port::{Observe, Pace};
@@ -97,11 +98,15 @@ async fn show_purge(session: &Session, printer: Printer) -> Result<()> {
         return Ok(());
     };
     printer.note(&format!("--purge deletes {bucket}: {}", contents(&held)));
-    // A page of X's search is a packet of 100 posts at most, $0.005 each and $0.010 for its author.
+    // A page of X's search is a packet of 100 posts at most.
     if held.staging_packets > 0 {
         let posts = held.staging_packets.saturating_mul(100);
-        let low = money::dollars(to_f64(posts) * 0.005);
-        let high = money::dollars(to_f64(posts) * 0.020);
+        let again = cost::run_cost(
+            &cost::RunUse::new(posts, SourceKind::XSearch),
+            &session.stack.settings,
+            &priced::table(),
+        );
+        let (low, high) = (money::dollars(again.usd_low), money::dollars(again.usd_high));
         printer.note(&format!(
             "reading up to {posts} posts again from X would cost {low} to {high}; a sample or a file costs nothing"
         ));
@@ -124,10 +129,10 @@ fn document(session: &Session, report: &Report, deployed: Option<&StackSettings>
     let mut hours = std::collections::BTreeMap::new();
     let mut spent = 0.0;
     for (part, since) in &report.since {
-        let lived = now.duration_since(*since).as_secs_f64().max(0.0) / 3600.0;
+        let lived = priced::hours(*since, now);
         hours.insert(session.names.stack(*part), lived);
         if let Some(estimate) = &estimate {
-            spent += lived * priced::hourly(estimate, *part);
+            spent += lived * priced::hourly(estimate, &[*part]);
         }
     }
     let per_gb_month = priced::storage_gb_month(&session.names.region);

@@ -37,11 +37,14 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
     }
     let session = Session::open(flags, global, printer, Intent::Change).await?;
     let names = &session.names;
+    let now = session.pace.now();
     let mut living = Vec::new();
+    let mut since = now;
     for part in [Part::Batch, Part::Live] {
         if let Some(state) = session.account.stack(&names.stack(part)).await? {
             plan::refuse_foreign(&state, names)?;
-            living.push((part, state.created));
+            living.push(part);
+            since = since.min(state.created.unwrap_or(now));
         }
     }
     if living.is_empty() {
@@ -49,22 +52,18 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
             .hint("`sentistack stack up --ttl 8h` makes one with a longer life"));
     }
     let armed = session.account.schedules(names).await?;
-    let before =
-        [Part::Batch, Part::Live].into_iter().filter_map(|part| ttl::expiry(names, part, &armed)).min();
-    let Some(before) = before else {
+    let Some(before) = ttl::first_expiry(names, &living, &armed) else {
         return Err(Error::usage(format!("{} has no time to live", names.name))
             .hint("give it one: `sentistack stack up --ttl 4h`"));
     };
-    let now = session.pace.now();
     let after = later(before, now, by)?;
     let settings = priced::deployed(&session.account, names).await?;
     let hourly = settings.map(|settings| {
         let estimate = priced::estimate(&settings);
-        living.iter().map(|(part, _)| priced::hourly(&estimate, *part)).sum::<f64>()
+        priced::hourly(&estimate, &living)
     });
-    let since = living.iter().filter_map(|(_, created)| *created).min().unwrap_or(now);
-    let adds = hourly.map(|usd| usd * hours(before.max(now), after));
-    check_limit(hourly.map(|usd| usd * hours(since, after)), session.stack.settings.max_cost)?;
+    let adds = hourly.map(|usd| usd * priced::hours(before.max(now), after));
+    check_limit(hourly.map(|usd| usd * priced::hours(since, after)), session.stack.settings.max_cost)?;
     let costs =
         adds.map_or_else(|| "an unknown amount".to_owned(), |usd| money::dollars(money::cents_up(usd)));
     let question = format!("Extend {} to {}, for {costs} more?", names.name, ttl::minute(after));
@@ -81,10 +80,6 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
         adds_usd: adds,
     };
     Ok(Outcome::ok(format!("deleted by itself at {}, for {costs} more\n", ttl::minute(after)), &document))
-}
-
-fn hours(from: Timestamp, to: Timestamp) -> f64 {
-    to.duration_since(from).as_secs_f64() / 3600.0
 }
 
 /// The whole life is held against the limit, not only what is added.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::render::Only;
+use crate::stack::names::Part;
 
 #[derive(Debug, clap::Args)]
 pub struct StackFlags {
@@ -18,6 +19,11 @@ pub struct StackFlags {
 }
 
 impl StackFlags {
+    /// The parts that `--only` names; none: those that the settings choose.
+    pub fn parts(&self) -> Vec<Part> {
+        self.only.iter().map(|only| only.part()).collect()
+    }
+
     /// As a layer of settings over `flags`.
     pub fn settings(&self, mut flags: Map<String, Value>) -> Map<String, Value> {
         if let Some(ttl) = &self.ttl {

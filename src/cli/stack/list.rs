@@ -44,11 +44,11 @@ async fn listed(session: &Session, name: String, states: &[StackState]) -> Resul
     let parts: Vec<Part> = states.iter().filter_map(StackState::part).collect();
     let schedules = session.account.schedules(&names).await?;
     // A schedule of a stack that is gone says nothing.
-    let expires = parts.iter().filter_map(|part| ttl::expiry(&names, *part, &schedules)).min();
+    let expires = ttl::first_expiry(&names, &parts, &schedules);
     let bills = parts.iter().any(|part| *part != Part::Storage);
     let usd = priced::deployed(&session.account, &names).await?.map(|settings| {
         let estimate = priced::estimate(&settings);
-        parts.iter().map(|part| priced::hourly(&estimate, *part)).sum()
+        priced::hourly(&estimate, &parts)
     });
     let created = states.iter().filter_map(|state| state.created).min();
     // The one that came up last says most.
@@ -58,7 +58,7 @@ async fn listed(session: &Session, name: String, states: &[StackState]) -> Resul
         parts: parts.iter().map(ToString::to_string).collect(),
         status: status.unwrap_or_default(),
         created: created.map(|at| at.to_string()),
-        age_hours: created.map(|at| now.duration_since(at).as_secs_f64().max(0.0) / 3600.0),
+        age_hours: created.map(|at| priced::hours(at, now)),
         expires_at: expires.map(|at| at.to_string()),
         expired: bills && expires.is_some_and(|at| at < now),
         usd_per_hour: usd,

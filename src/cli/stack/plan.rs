@@ -7,13 +7,13 @@ use serde_json::Map;
 
 use super::document::{PlanDocument, PlannedStack};
 use super::open::{Intent, Session};
-use super::render::Only;
 use super::{StackFlags, priced};
 use crate::cli::document::Outcome;
 use crate::cli::{Global, exit};
 use crate::cost::{self, CostDocument, Estimate};
 use crate::error::Result;
 use crate::stack::change::{ChangeAction, Replacement};
+use crate::stack::names::Part;
 use crate::stack::plan::{Action, PartPlan, Plan};
 use crate::stack::planner::{self, Wish};
 use crate::stack::port::Pace;
@@ -31,7 +31,8 @@ pub struct Args {
 
 pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
     let session = Session::open(args.stack.settings(Map::new()), global, printer, Intent::Look).await?;
-    let planned = make(&session, &args.stack.only, args.stack.ttl.is_some()).await?;
+    let templates = session.templates(&args.stack.parts())?;
+    let planned = make(&session, templates, args.stack.ttl.is_some()).await?;
     let meant: Vec<_> = planned.parts.iter().map(|part| part.part).collect();
     let estimate = priced::estimate_of(&session.stack.settings, &meant);
     let document = document(&planned, &estimate, &session);
@@ -49,9 +50,8 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
 }
 
 /// Works the plan out.
-pub async fn make(session: &Session, only: &[Only], ttl_asked: bool) -> Result<Plan> {
-    let parts: Vec<_> = only.iter().map(|only| only.part()).collect();
-    let wish = Wish { settings: &session.stack.settings, templates: session.templates(&parts)?, ttl_asked };
+pub async fn make(session: &Session, templates: Vec<(Part, String)>, ttl_asked: bool) -> Result<Plan> {
+    let wish = Wish { settings: &session.stack.settings, templates, ttl_asked };
     planner::plan(&session.account, &wish, &session.identity, session.pace.now()).await
 }
 

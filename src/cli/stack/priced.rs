@@ -1,5 +1,7 @@
 //! Prices for the commands: the table, what a stack costs now, and what it has cost.
 
+use jiff::Timestamp;
+
 use crate::config::StackSettings;
 use crate::config::stack::settings::{Provision, StreamMode};
 use crate::cost::{Estimate, Prices};
@@ -45,9 +47,16 @@ pub async fn deployed(observe: &dyn Observe, names: &Names) -> Result<Option<Sta
     Ok(None)
 }
 
-/// US dollars an hour of one part, as far as prices are known. The sum of nothing is minus zero: hence the zero.
-pub fn hourly(estimate: &Estimate, part: Part) -> f64 {
-    estimate.rows.iter().filter(|row| row.part == part).filter_map(|row| row.usd_per_hour).sum::<f64>() + 0.0
+/// US dollars an hour of these parts together, as far as prices are known.
+pub fn hourly(estimate: &Estimate, parts: &[Part]) -> f64 {
+    let rows = estimate.rows.iter().filter(|row| parts.contains(&row.part));
+    // A sum of nothing is -0.0.
+    rows.filter_map(|row| row.usd_per_hour).sum::<f64>() + 0.0
+}
+
+/// Hours from one moment to a later one; 0 where it is not later.
+pub fn hours(from: Timestamp, to: Timestamp) -> f64 {
+    to.duration_since(from).as_secs_f64().max(0.0) / 3600.0
 }
 
 /// US dollars a month for a gigabyte in the bucket.

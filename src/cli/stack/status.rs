@@ -38,28 +38,26 @@ async fn look(session: &Session) -> Result<StatusDocument> {
         region: names.region.clone(),
         ..StatusDocument::default()
     };
-    let schedules = session.account.schedules(names).await?;
-    let expires =
-        [Part::Batch, Part::Live].into_iter().filter_map(|part| ttl::expiry(names, part, &schedules)).min();
-    document.expires_at = expires.map(|at| at.to_string());
     let mut outputs = BTreeMap::new();
+    let mut there = Vec::new();
     for part in Part::ALL {
         let Some(state) = session.account.stack(&names.stack(part)).await? else { continue };
         plan::refuse_foreign(&state, names)?;
         let resources = session.account.resources(&state.name).await?;
         let emr = emr_state(session, &resources).await?;
         outputs.extend(state.outputs.clone());
+        there.push(part);
         document.stacks.push(one(part, &state, resources.len(), emr, now));
     }
     document.exists = !document.stacks.is_empty();
     document.outputs = outputs;
-    let bills = document.stacks.iter().any(|stack| stack.part != Part::Storage.as_str());
-    document.expired = bills && expires.is_some_and(|at| at < now);
+    // A schedule of a stack that is gone says nothing.
+    let expires = ttl::first_expiry(names, &there, &session.account.schedules(names).await?);
+    document.expires_at = expires.map(|at| at.to_string());
+    document.expired = expires.is_some_and(|at| at < now);
     if let Some(settings) = priced::deployed(&session.account, names).await? {
         let estimate = priced::estimate(&settings);
-        let there =
-            Part::ALL.into_iter().filter(|part| document.stacks.iter().any(|s| s.part == part.as_str()));
-        document.usd_per_hour = Some(there.map(|part| priced::hourly(&estimate, part)).sum());
+        document.usd_per_hour = Some(priced::hourly(&estimate, &there));
     }
     Ok(document)
 }
@@ -77,7 +75,7 @@ fn one(
         status: state.status.to_string(),
         reason: state.reason.clone(),
         created: state.created.map(|at| at.to_string()),
-        hours: state.created.map(|at| now.duration_since(at).as_secs_f64().max(0.0) / 3600.0),
+        hours: state.created.map(|at| priced::hours(at, now)),
         resources,
         emr,
     }
@@ -129,8 +127,10 @@ fn text(document: &StatusDocument) -> String {
     if let Some(usd) = document.usd_per_hour {
         let _ = writeln!(out, "{} as far as prices are known", money::hourly(usd));
     }
+    let storage_alone = document.stacks.iter().all(|stack| stack.part == Part::Storage.as_str());
     let _ = match &document.expires_at {
         Some(at) => writeln!(out, "deleted by itself at {at}"),
+        None if storage_alone => writeln!(out, "storage is kept: it does not expire"),
         None => writeln!(out, "no time to live: it bills until `sentistack stack down`"),
     };
     out

@@ -59,14 +59,16 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
     let session = Session::open(args.stack.settings(Map::new()), global, printer, Intent::Change).await?;
     let settings = &session.stack.settings;
     // Everything that can be known to be wrong is said before anything is looked at or changed.
-    let templates = session.templates(&parts(args))?;
-    check_types(&session, settings).await?;
+    let templates = session.templates(&args.stack.parts())?;
     let meant: Vec<Part> = templates.iter().map(|(part, _)| *part).collect();
     let estimate = priced::estimate_of(settings, &meant);
     cost::check_limit(&estimate, false)?;
     let stacks: Vec<_> = templates.iter().map(|(part, _)| (*part, session.names.stack(*part))).collect();
     apply::wait_for_rest(session.seams(), &stacks).await?;
-    let planned = plan::make(&session, &args.stack.only, args.stack.ttl.is_some()).await?;
+    let planned = plan::make(&session, templates, args.stack.ttl.is_some()).await?;
+    if !planned.is_noop() {
+        check_types(&session, settings).await?;
+    }
     // A life that becomes longer or endless is a change, though no resource changes.
     if !planned.is_noop() || !planned.expiry.kept {
         printer.note(&plan::text(&planned, &session));
@@ -86,10 +88,6 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
     let changed = applied.iter().any(|part| part.changed);
     let outcome = Outcome::ok(text(&planned, &document, args.detach), &document);
     Ok(if changed { outcome } else { outcome.unchanged() })
-}
-
-fn parts(args: &Args) -> Vec<Part> {
-    args.stack.only.iter().map(|only| only.part()).collect()
 }
 
 /// A stack that never ends by itself is worth a second thought.
