@@ -97,9 +97,6 @@ impl Account {
                 unless_gone!(send!(self, logs, &what, |c| c.delete_log_group().log_group_name(id)))
             }
             Kind::Schedule => self.remove_stray_schedule(id).await,
-            Kind::Stack => {
-                unless_gone!(send!(self, cloudformation, &what, |c| c.delete_stack().stack_name(id)))
-            }
             Kind::Bucket => Err(Error::failed(format!("the bucket {id} holds posts: it is not swept"))
                 .hint("`sentistack stack down --purge --confirm NAME` deletes it with its contents")),
         }

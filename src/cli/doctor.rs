@@ -8,8 +8,8 @@ use serde_json::Map;
 
 use crate::aws::Facts;
 use crate::cli::document::Outcome;
-use crate::cli::stack::open::{Intent, Session};
-use crate::cli::stack::up::instance_types;
+use crate::cli::stack::account::open::{Intent, Session};
+use crate::cli::stack::account::up::instance_types;
 use crate::cli::{Global, settings};
 use crate::config::StackSettings;
 use crate::config::stack::region;

@@ -10,7 +10,6 @@ use super::rows::rows;
 use super::run::RunCost;
 use crate::config::StackSettings;
 use crate::config::stack::settings::{Provision, StreamMode};
-use crate::stack::names::Part;
 
 /// The price that Redshift Serverless is billed by.
 const RPU_HOUR: &str = "redshift-serverless/rpu-hour";
@@ -127,15 +126,6 @@ pub fn totals(rows: &[Row], hours: f64) -> Totals {
         unknown_by_use: unknown(false),
         unchecked: rows.iter().filter(|row| !row.is_unknown() && !row.checked).count(),
     }
-}
-
-/// What each resource of `parts` has cost by being there for `hours` of real time, in US dollars; `None`: its price is
-/// unknown. What is billed by use is not among them.
-pub fn shares(rows: &[Row], parts: &[Part], hours: f64) -> Vec<(String, Option<f64>)> {
-    rows.iter()
-        .filter(|row| row.is_fixed() && parts.contains(&row.part))
-        .map(|row| (row.resource.clone(), row.usd_per_hour.map(|usd| usd * hours)))
-        .collect()
 }
 
 /// The hard cap of Redshift Serverless in RPU-hours: what `max_cost` leaves after everything that costs by being

@@ -21,8 +21,7 @@ mod tests;
 
 pub use document::CostDocument;
 pub use estimate::{
-    Alternative, Estimate, Totals, alternatives, hours, shares, totals, usage_limit_over,
-    usage_limit_rpu_hours,
+    Alternative, Estimate, Totals, alternatives, hours, totals, usage_limit_over, usage_limit_rpu_hours,
 };
 pub use limit::check_limit;
 pub use prices::{GLOBAL, Price, Prices};

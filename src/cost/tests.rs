@@ -93,17 +93,6 @@ fn the_document_has_the_fields_of_the_contract() {
 }
 
 #[test]
-fn what_it_has_cost_follows_from_its_real_hours() {
-    let rows = rows(&defaults(), &Prices::built_in());
-    let all = totals(&rows, 4.0);
-    let parts = shares(&rows, &Part::ALL, 2.5);
-    let sum: f64 = parts.iter().filter_map(|(_, usd)| *usd).sum();
-    assert!((sum - all.usd_per_hour * 2.5).abs() < 1e-9);
-    assert_eq!(parts.len(), rows.iter().filter(|row| row.is_fixed()).count());
-    assert!(shares(&rows, &[Part::Storage], 2.5).is_empty());
-}
-
-#[test]
 fn what_is_billed_by_use_says_what_holds_it() {
     let settings =
         StackSettings { redshift: Provision::Serverless, spark: Provision::Serverless, ..defaults() };

@@ -143,6 +143,11 @@ fn data(names: &Names, account: &str) -> Vec<Value> {
             ],
             &[on("redshift-serverless", "*")],
         ),
+        statement(
+            "WarehouseTags",
+            &["redshift-serverless:ListTagsForResource"],
+            &[on("redshift-serverless", "*")],
+        ),
         statement("StreamTags", &["kinesis:ListTagsForStream"], &[on("kinesis", "stream/*")]),
         statement("Stream", &["kinesis:DeleteStream"], &[on("kinesis", &format!("stream/{name}"))]),
     ]

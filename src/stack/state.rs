@@ -80,7 +80,6 @@ impl StackEvent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    Stack,
     EmrCluster,
     EmrServerless,
     RedshiftCluster,
@@ -104,7 +103,6 @@ impl Kind {
     /// As a person says it.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Stack => "stack",
             Self::EmrCluster => "EMR cluster",
             Self::EmrServerless => "EMR Serverless application",
             Self::RedshiftCluster => "Redshift cluster",
@@ -142,7 +140,7 @@ impl Kind {
             | Self::Stream
             | Self::LogGroup
             | Self::Bucket => true,
-            Self::Stack | Self::RedshiftNamespace | Self::NetworkInterface | Self::Schedule => false,
+            Self::RedshiftNamespace | Self::NetworkInterface | Self::Schedule => false,
         }
     }
 }

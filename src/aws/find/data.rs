@@ -1,7 +1,7 @@
 //! Redshift: clusters, workgroups, namespaces, snapshots.
 
-use super::super::{Account, pages};
-use super::{named, ours};
+use super::super::{Account, pages, send};
+use super::ours;
 use crate::error::Result;
 use crate::stack::names::Names;
 use crate::stack::state::{Found, Kind};
@@ -29,26 +29,42 @@ impl Account {
 
     pub(super) async fn redshift_workgroups(&self, names: &Names) -> Result<Vec<Found>> {
         let listed = pages!(self, redshift_serverless, "list Redshift workgroups", |c| c.list_workgroups())?;
-        Ok(listed
-            .iter()
-            .filter(|workgroup| workgroup.workgroup_name() == Some(names.plain()))
-            .map(|workgroup| Found {
-                state: workgroup.status().map_or("there", |s| s.as_str()).to_ascii_lowercase(),
-                ..named(Kind::RedshiftWorkgroup, names.plain(), names)
-            })
-            .collect())
+        let mut found = Vec::new();
+        for workgroup in listed {
+            let (Some(id), Some(arn)) = (workgroup.workgroup_name(), workgroup.workgroup_arn()) else {
+                continue;
+            };
+            let state = workgroup.status().map_or("there", |s| s.as_str()).to_ascii_lowercase();
+            let tags = self.serverless_tags(arn).await?;
+            found.extend(ours(Kind::RedshiftWorkgroup, id, id, &state, &tags, names));
+        }
+        Ok(found)
     }
 
     pub(super) async fn redshift_namespaces(&self, names: &Names) -> Result<Vec<Found>> {
         let listed = pages!(self, redshift_serverless, "list Redshift namespaces", |c| c.list_namespaces())?;
-        Ok(listed
-            .iter()
-            .filter(|namespace| namespace.namespace_name() == Some(names.plain()))
-            .map(|namespace| Found {
-                state: namespace.status().map_or("there", |s| s.as_str()).to_ascii_lowercase(),
-                ..named(Kind::RedshiftNamespace, names.plain(), names)
-            })
-            .collect())
+        let mut found = Vec::new();
+        for namespace in listed {
+            let (Some(id), Some(arn)) = (namespace.namespace_name(), namespace.namespace_arn()) else {
+                continue;
+            };
+            let state = namespace.status().map_or("there", |s| s.as_str()).to_ascii_lowercase();
+            let tags = self.serverless_tags(arn).await?;
+            found.extend(ours(Kind::RedshiftNamespace, id, id, &state, &tags, names));
+        }
+        Ok(found)
+    }
+
+    async fn serverless_tags(&self, arn: &str) -> Result<Tags> {
+        let what = "read the tags of Redshift Serverless";
+        match send!(self, redshift_serverless, what, |c| c.list_tags_for_resource().resource_arn(arn)) {
+            Ok(answer) => {
+                Ok(answer.tags().iter().map(|t| (t.key().to_owned(), t.value().to_owned())).collect())
+            }
+            // Gone between the two calls.
+            Err(failure) if failure.is_not_found() => Ok(Tags::new()),
+            Err(failure) => Err(failure.into()),
+        }
     }
 
     /// Snapshots of a cluster of ours; an automated one goes with its cluster.

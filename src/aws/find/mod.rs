@@ -14,7 +14,6 @@ use crate::stack::ttl;
 impl Account {
     pub(super) async fn look_for(&self, kind: Kind, names: &Names, account: &str) -> Result<Vec<Found>> {
         match kind {
-            Kind::Stack => Ok(Vec::new()),
             Kind::EmrCluster => self.emr_clusters(names).await,
             Kind::EmrServerless => self.emr_applications(names).await,
             Kind::RedshiftCluster => self.redshift_clusters(names).await,

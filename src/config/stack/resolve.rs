@@ -47,10 +47,7 @@ pub fn resolve_stack(layers: &Layers) -> Result<StackSettings> {
     let settings = {
         let mut check = Check { case: &case, problems: &mut problems };
         StackSettings {
-            name: {
-                place::allow_account(&case, check.problems);
-                place::name(&case, check.problems)
-            },
+            name: place::name(&case, check.problems),
             region: check.region(),
             ttl_seconds: check.ttl(&stack),
             max_cost: check.max_cost(),
@@ -74,6 +71,8 @@ pub fn resolve_stack(layers: &Layers) -> Result<StackSettings> {
             live: check.live(&live),
         }
     };
+    // It is no setting of the stack, and a slip in it must not be found out later.
+    place::allow_account(&case, &mut problems);
     problems.into_result()?;
     Ok(settings)
 }

@@ -41,6 +41,27 @@ fn what_is_called_like_the_stack_is_found_beside_a_repository_of_the_same_name()
 }
 
 #[test]
+fn what_only_has_our_name_is_told_and_not_touched() {
+    let Some(bed) = bed() else { return };
+    bed.run(&["stack", "up", "--only", "storage", "--yes"]).expect(0);
+    let cluster =
+        bed.post("/plant", &json!({ "kind": "emr_cluster", "name": "sentistack-1", "tagged": false }));
+    bed.post("/plant", &json!({ "kind": "redshift_workgroup", "name": "sentistack", "tagged": false }));
+    bed.post("/plant", &json!({ "kind": "log_group", "name": "sentistack-dev", "tagged": true }));
+    let down = bed.json(6, &["stack", "down", "--yes"]);
+    let swept = bed.json(6, &["stack", "sweep", "--yes"]);
+    for document in [&down, &swept] {
+        let left = document["leftovers"].as_array().unwrap();
+        let kinds: Vec<_> = left.iter().map(|l| l["kind"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["EMR cluster", "Redshift workgroup", "Redshift namespace"], "{document}");
+        assert!(left.iter().all(|l| l["tagged"] == false), "{document}");
+    }
+    assert_eq!(swept["deleted"], json!([]));
+    let left = bed.get("/left");
+    assert_eq!(left["emr_clusters"], json!([cluster["id"]]), "{left}");
+}
+
+#[test]
 fn a_life_without_end_takes_back_every_schedule() {
     let Some(bed) = bed() else { return };
     bed.settings("max_cost: 5000\n");

@@ -7,9 +7,9 @@ use serde_json::Map;
 
 use super::document::{EventLine, EventsDocument, ExplainDocument, ExplainedCause};
 use super::open::{Intent, Session};
-use super::render::Only;
 use crate::cli::Global;
 use crate::cli::document::Outcome;
+use crate::cli::stack::render::Only;
 use crate::error::Result;
 use crate::stack::names::Part;
 use crate::stack::plan;

@@ -62,7 +62,11 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
     let templates = session.templates(&args.stack.parts())?;
     let meant: Vec<Part> = templates.iter().map(|(part, _)| *part).collect();
     let estimate = priced::estimate_of(settings, &meant);
-    cost::check_limit(&estimate, false)?;
+    if let Err(refused) = cost::check_limit(&estimate, false) {
+        // A type that the region lacks has no price either, and is the better thing to say.
+        check_types(&session, settings).await?;
+        return Err(refused);
+    }
     let stacks: Vec<_> = templates.iter().map(|(part, _)| (*part, session.names.stack(*part))).collect();
     apply::wait_for_rest(session.seams(), &stacks).await?;
     let planned = plan::make(&session, templates, args.stack.ttl.is_some()).await?;

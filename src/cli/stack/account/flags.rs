@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::render::Only;
+use crate::cli::stack::render::Only;
 use crate::stack::names::Part;
 
 #[derive(Debug, clap::Args)]

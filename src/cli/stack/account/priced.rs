@@ -63,3 +63,29 @@ pub fn hours(from: Timestamp, to: Timestamp) -> f64 {
 pub fn storage_gb_month(region: &str) -> Option<f64> {
     table().find("s3/gb-month", region).map(|price| price.usd)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Layers, resolve_stack};
+
+    #[test]
+    fn the_parts_together_cost_what_the_stack_costs() {
+        let settings = resolve_stack(&Layers::default()).unwrap();
+        let whole = estimate(&settings);
+        let parts: f64 = Part::ALL.iter().map(|part| hourly(&whole, &[*part])).sum();
+        assert!((parts - whole.totals.usd_per_hour).abs() < 1e-9);
+        assert!((hourly(&whole, &Part::ALL) - parts).abs() < 1e-9);
+        let storage = estimate_of(&settings, &[Part::Storage]);
+        assert!(storage.totals.usd_per_hour < 0.01, "{}", storage.totals.usd_per_hour);
+    }
+
+    #[test]
+    fn a_sum_of_nothing_is_no_minus_zero() {
+        let whole = estimate(&resolve_stack(&Layers::default()).unwrap());
+        assert!(hourly(&whole, &[]).is_sign_positive());
+        let (early, late) =
+            (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_mins(90));
+        assert_eq!((hours(early, late), hours(late, early)), (1.5, 0.0));
+    }
+}
