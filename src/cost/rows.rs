@@ -61,6 +61,7 @@ fn spark(settings: &StackSettings, rows: &mut Rows<'_>) {
         rows.hourly(Part::Batch, charge, &format!("emr/{kind}"), "instance-hour", count);
     }
     disk(rows, Part::Batch, "EMR disks (gp3)", nodes * assume::EMR_NODE_GB);
+    rows.monthly(Part::Batch, "EMR disks' key", "kms/key-month", "key-month", 1);
     if settings.network == Network::Egress {
         rows.hourly(Part::Batch, "EMR public IPv4", "vpc/ipv4-hour", "address-hour", nodes);
     }

@@ -41,6 +41,7 @@ fn the_default_stack_is_the_sum_of_what_it_is_made_of() {
         + usd("ec2/t4g.small")
         + 3.0 * usd("vpc/ipv4-hour");
     let by_month = f64::from(2 * assume::EMR_NODE_GB + assume::GRAFANA_GB) * usd("ebs/gp3-gb-month")
+        + usd("kms/key-month")
         + usd("secrets/secret-month")
         + usd("cloudwatch/dashboard-month")
         + f64::from(assume::ALARMS) * usd("cloudwatch/alarm-month");
