@@ -1,5 +1,6 @@
 //! Why a stack failed: the first real cause out of many events, and what can be done about it. Pure.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::state::StackEvent;
@@ -7,7 +8,7 @@ use super::status::{Outlook, ResourceStatus};
 use crate::error::Error;
 
 /// A cause of a failure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Cause {
     pub stack: String,
     /// The logical id, as in the template.

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::cost::CostDocument;
 use crate::stack::change::{Change, ChangeAction, Replacement};
+use crate::stack::reason::Cause;
 use crate::stack::state::Found;
 
 /// What `stack plan` prints.
@@ -229,18 +230,7 @@ pub struct EventLine {
 pub struct ExplainDocument {
     pub name: String,
     /// The first real cause of each stack that failed.
-    pub causes: Vec<ExplainedCause>,
-}
-
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct ExplainedCause {
-    pub stack: String,
-    pub resource: String,
-    #[serde(rename = "type")]
-    pub kind: String,
-    pub status: String,
-    pub message: String,
-    pub hint: Option<String>,
+    pub causes: Vec<Cause>,
 }
 
 /// What `stack extend` prints.

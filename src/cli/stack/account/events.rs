@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::Args as ClapArgs;
 use serde_json::Map;
 
-use super::document::{EventLine, EventsDocument, ExplainDocument, ExplainedCause};
+use super::document::{EventLine, EventsDocument, ExplainDocument};
 use super::open::{Intent, Session};
 use crate::cli::Global;
 use crate::cli::document::Outcome;
@@ -109,14 +109,7 @@ pub async fn explain(global: &Global, printer: Printer) -> Result<Outcome> {
         if let Some(hint) = &cause.hint {
             let _ = writeln!(text, "  hint: {hint}");
         }
-        document.causes.push(ExplainedCause {
-            stack: state.name.clone(),
-            resource: cause.resource,
-            kind: cause.kind,
-            status: cause.status,
-            message: cause.message,
-            hint: cause.hint,
-        });
+        document.causes.push(cause);
     }
     if document.causes.is_empty() {
         text = match stacks.as_slice() {
