@@ -74,6 +74,7 @@ impl Failure {
         let context = DisplayErrorContext(error).to_string();
         let no_credentials = context.contains("CredentialsNotLoaded")
             || context.contains("no providers in chain provided credentials")
+            || context.contains("no credentials found in chain")
             || context.contains("credentials provider");
         let cause = match error {
             _ if code.is_some() => Cause::Answer,
@@ -82,8 +83,13 @@ impl Failure {
             SdkError::ConstructionFailure(_) => Cause::Request,
             _ => Cause::Answer,
         };
-        // The context ends with debug output that nobody can read.
-        let context = context.split(" (").next().unwrap_or(&context).to_owned();
+        // It goes on with a list of providers, and ends with debug output: nobody can read that.
+        let context = match context.contains("no credentials found in chain") {
+            true => "no credentials were found".to_owned(),
+            false => {
+                context.lines().next().and_then(|line| line.split(" (").next()).unwrap_or_default().to_owned()
+            }
+        };
         Self { what: what.to_owned(), code, message: told.unwrap_or(context), cause }
     }
 

@@ -58,7 +58,9 @@ fn no_credentials_and_no_network_are_outside_causes() {
         tool.env_remove(name);
     }
     tool.env("AWS_EC2_METADATA_DISABLED", "true");
-    crate::support::finish(tool.args(["stack", "status"])).expect(4).says(&["aws configure"]);
+    crate::support::finish(tool.args(["stack", "status"]))
+        .expect(4)
+        .says(&["no credentials were found", "aws configure"]);
 }
 
 #[test]

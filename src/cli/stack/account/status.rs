@@ -111,7 +111,7 @@ fn text(document: &StatusDocument) -> String {
         let hours = stack.hours.map(|hours| format!("{hours:.1} h")).unwrap_or_default();
         let _ = writeln!(
             out,
-            "  {:<30} {:<24} {:>3} resources {hours:>9}",
+            "  {:<29} {:<24} {:>3} resources {hours:>9}",
             stack.name, stack.status, stack.resources
         );
         if let Some(emr) = &stack.emr {
