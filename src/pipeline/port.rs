@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::journal::format::{Record, TransformCounts};
@@ -48,11 +49,99 @@ pub trait Journal: Send + Sync {
 }
 
 /// Where posts come from.
+///
+/// A source that cannot be read again for nothing (it is paid for, or flows by) sets [`SourceInfo::keeps_pages`]:
+/// each batch then carries a [`Mark`], ingest makes it durable at once, and a later attempt starts from the marks.
 #[async_trait]
 pub trait Source: Send {
     fn info(&self) -> SourceInfo;
+    /// What reading it would cost, asked of the source itself before anything is read; `None` where reading is free.
+    async fn quote(&mut self) -> Result<Option<Quote>> {
+        Ok(None)
+    }
+    /// Goes on after the pages that an earlier attempt kept: called before the first `next`, marks in the order in
+    /// which they were kept. Nothing behind a mark is asked for again.
+    fn resume(&mut self, kept: &[Mark]) -> Result<()> {
+        let _ = kept;
+        Ok(())
+    }
     /// The next posts, 1,000 or so; `None` at the end. An error ends the reading: what came before it is kept.
+    /// The future may be dropped at any await: what was asked for meanwhile comes with a later call.
     async fn next(&mut self) -> Result<Option<SourceBatch>>;
+    /// The page of `mark` is durable: the one after it may be asked for.
+    fn kept(&mut self, mark: &Mark) {
+        let _ = mark;
+    }
+    /// Asks for nothing more: `next` gives what is on its way, then `None`.
+    fn stop(&mut self) {}
+}
+
+/// How far a source that keeps pages has come in one stretch: written at the head of the page, and handed back to
+/// [`Source::resume`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Names the stretch: the window's name for a source that is read window by window, a word of the source's own
+    /// otherwise. Letters, digits and dashes.
+    pub stretch: String,
+    /// The page of the stretch, from 1.
+    pub page: u32,
+    /// Where the next page starts, in the source's own words (a token, a cursor); `None`: the stretch is whole.
+    pub next: Option<String>,
+    /// For a stretch that is a window: what is to be said of it when it is whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<WindowMark>,
+}
+
+/// What a source knows of a window that it reads as a stretch of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WindowMark {
+    pub window: Window,
+    /// More posts are there than were asked for.
+    pub capped: bool,
+    /// Posts that the source says there are.
+    pub count_available: Option<u64>,
+    pub fetched_at: Timestamp,
+}
+
+/// Posts that were taken back: every copy of them goes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deleted {
+    /// The post of this identifier.
+    Post(String),
+    /// All posts whose identifier starts so: those of an account that is gone.
+    Prefix(String),
+}
+
+/// What reading a paid source would cost, low to high.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Quote {
+    /// Posts that match, as far as the source says.
+    pub available: Option<u64>,
+    /// Posts that would be read, with the cap.
+    pub posts: u64,
+    pub items: Vec<QuoteItem>,
+    /// What asking has cost already, US dollars.
+    pub asked_usd: f64,
+}
+
+/// One thing that is paid for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct QuoteItem {
+    /// "posts", "users", "posts in includes".
+    pub what: &'static str,
+    pub low: u64,
+    pub high: u64,
+    /// US dollars each.
+    pub usd: f64,
+}
+
+impl Quote {
+    /// US dollars, at least and at most.
+    pub fn usd(&self) -> (f64, f64) {
+        let sum = |of: fn(&QuoteItem) -> u64| self.items.iter().map(|i| of(i) as f64 * i.usd).sum::<f64>();
+        (sum(|item| item.low), sum(|item| item.high))
+    }
 }
 
 /// What a source promises.
@@ -70,6 +159,8 @@ pub struct SourceInfo {
     pub total: Option<u64>,
     /// Bytes of input to come, if known.
     pub total_bytes: Option<u64>,
+    /// It cannot be read again for nothing: every batch has a mark, and is made durable before reading goes on.
+    pub keeps_pages: bool,
 }
 
 /// Some posts, and what could not be read between them.
@@ -81,6 +172,12 @@ pub struct SourceBatch {
     pub dropped: Vec<(&'static str, u64)>,
     /// Bytes of input read so far, as stored (compressed).
     pub bytes_read: u64,
+    /// How far this batch brings its stretch; only of sources that keep pages.
+    pub mark: Option<Mark>,
+    /// Posts that were taken back, of this batch or of earlier ones.
+    pub deleted: Vec<Deleted>,
+    /// No post of before this moment will come any more: windows that end before it are whole.
+    pub settled_before: Option<Timestamp>,
 }
 
 /// The stream between ingest and score. Any number of consumers.

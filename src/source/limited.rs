@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::error::Result;
-use crate::pipeline::port::{Source, SourceBatch, SourceInfo};
+use crate::pipeline::port::{Mark, Quote, Source, SourceBatch, SourceInfo};
 
 /// At most so many posts of another source.
 pub struct Limited {
@@ -26,6 +26,22 @@ impl Source for Limited {
     fn info(&self) -> SourceInfo {
         let info = self.inner.info();
         SourceInfo { total: info.total.map(|total| total.min(self.left)), ..info }
+    }
+
+    async fn quote(&mut self) -> Result<Option<Quote>> {
+        self.inner.quote().await
+    }
+
+    fn resume(&mut self, kept: &[Mark]) -> Result<()> {
+        self.inner.resume(kept)
+    }
+
+    fn kept(&mut self, mark: &Mark) {
+        self.inner.kept(mark);
+    }
+
+    fn stop(&mut self) {
+        self.inner.stop();
     }
 
     async fn next(&mut self) -> Result<Option<SourceBatch>> {

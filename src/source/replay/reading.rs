@@ -68,6 +68,7 @@ impl Reading {
             rejects: std::mem::take(&mut self.rejects),
             dropped: std::mem::take(&mut self.harvest.dropped),
             bytes_read: self.bytes_done + self.current.as_ref().map_or(0, |current| current.consumed()),
+            ..SourceBatch::default()
         };
         if !batch.posts.is_empty() || !batch.rejects.is_empty() || !batch.dropped.is_empty() {
             self.harvest.posts.reserve(limits::SOURCE_BATCH);
