@@ -52,7 +52,22 @@ impl RunLayout {
 
     /// The `chunk`th lot of posts of a window that did not fit in memory while ingest ran; gone when it is done.
     pub fn spool(&self, window: Window, chunk: u32) -> String {
-        format!("{}/spool/{window}-{chunk:06}.jsonl", self.prefix)
+        format!("{}/{window}-{chunk:06}.jsonl", self.spilled())
+    }
+
+    /// Where ingest spills posts to.
+    pub fn spilled(&self) -> String {
+        format!("{}/spool/windows", self.prefix)
+    }
+
+    /// Where the pages of a source that keeps them are until ingest is done.
+    pub fn pages(&self) -> String {
+        format!("{}/spool/pages", self.prefix)
+    }
+
+    /// The `page`th page of a stretch.
+    pub fn page(&self, stretch: &str, page: u32) -> String {
+        format!("{}/{stretch}-{page:06}.jsonl", self.pages())
     }
 
     pub fn spool_dir(&self) -> String {

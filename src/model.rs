@@ -25,6 +25,21 @@ pub struct Post {
     pub earlier_versions: Vec<String>,
 }
 
+impl Post {
+    /// The identifiers of this post's versions that it takes the place of.
+    pub fn superseded(&self) -> Vec<String> {
+        self.earlier_versions.iter().filter(|earlier| is_earlier(earlier, &self.id)).cloned().collect()
+    }
+}
+
+/// Whether version `a` came before version `b`: by number where both are numbers.
+fn is_earlier(a: &str, b: &str) -> bool {
+    match (a.parse::<u64>(), b.parse::<u64>()) {
+        (Ok(a), Ok(b)) => a < b,
+        _ => a != b,
+    }
+}
+
 /// Who wrote a post, as far as the source says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Author {
@@ -209,6 +224,17 @@ pub struct WindowFacts {
     pub fetched_at: Option<Timestamp>,
 }
 
+impl WindowFacts {
+    /// Adds what the source says of the window.
+    pub fn mark(&mut self, mark: &WindowMark) {
+        self.count_available = mark.count_available;
+        self.fetched_at = Some(mark.fetched_at);
+        if mark.capped && self.status == WindowStatus::Complete {
+            self.status = WindowStatus::Capped;
+        }
+    }
+}
+
 /// A post that passed the gate: a line of staging. Field names are the table's columns.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StagedPost {
@@ -277,4 +303,41 @@ pub struct PacketTweet {
 pub struct ScoredPost {
     pub tweet_id: String,
     pub score: Option<Score>,
+}
+
+/// How far a source that keeps pages has come in one stretch: written at the head of the page, and handed back to
+/// the source by the next attempt.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Names the stretch: the window's name for a source that is read window by window, a word of the source's own
+    /// otherwise. Letters, digits and dashes.
+    pub stretch: String,
+    /// The page of the stretch, from 1.
+    pub page: u32,
+    /// Where the next page starts, in the source's own words (a token, a cursor); `None`: the stretch is whole.
+    pub next: Option<String>,
+    /// For a stretch that is a window: what is to be said of it when it is whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<WindowMark>,
+}
+
+/// What a source knows of a window that it reads as a stretch of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WindowMark {
+    pub window: Window,
+    /// More posts are there than were asked for.
+    pub capped: bool,
+    /// Posts that the source says there are.
+    pub count_available: Option<u64>,
+    pub fetched_at: Timestamp,
+}
+
+/// Posts that were taken back: every copy of them goes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deleted {
+    /// The post of this identifier.
+    Post(String),
+    /// All posts whose identifier starts so: those of an account that is gone.
+    Prefix(String),
 }

@@ -102,6 +102,37 @@ pub struct IngestCounts {
 }
 
 impl IngestCounts {
+    /// What was counted since `before`, an earlier state of these counts.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        let earlier = |reason: &str| before.dropped_by.get(reason).copied().unwrap_or(0);
+        let dropped = self.dropped_by.iter().map(|(reason, n)| (reason.clone(), n - earlier(reason)));
+        Self {
+            read: self.read - before.read,
+            kept: self.kept - before.kept,
+            collapsed: self.collapsed - before.collapsed,
+            dropped_by: dropped.filter(|(_, n)| *n > 0).collect(),
+            rejected: self.rejected - before.rejected,
+            nul_replaced: self.nul_replaced - before.nul_replaced,
+            windows: self.windows - before.windows,
+            input_bytes: self.input_bytes - before.input_bytes,
+        }
+    }
+
+    /// Counts what `more` counted, too.
+    pub fn add(&mut self, more: &Self) {
+        self.read += more.read;
+        self.kept += more.kept;
+        self.collapsed += more.collapsed;
+        for (reason, n) in &more.dropped_by {
+            *self.dropped_by.entry(reason.clone()).or_default() += n;
+        }
+        self.rejected += more.rejected;
+        self.nul_replaced += more.nul_replaced;
+        self.windows += more.windows;
+        self.input_bytes += more.input_bytes;
+    }
+
     /// Posts left out, all reasons.
     pub fn dropped(&self) -> u64 {
         self.dropped_by.values().sum()

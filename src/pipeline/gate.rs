@@ -10,7 +10,7 @@ use rustc_hash::FxHashSet;
 
 use crate::journal::format::IngestCounts;
 use crate::limits;
-use crate::model::{Post, ReferenceKind, StagedPost, Window, WindowFacts, WindowStatus};
+use crate::model::{Deleted, Post, ReferenceKind, StagedPost, Window, WindowFacts, WindowStatus};
 use crate::pipeline::privacy::Veil;
 
 /// What the gate lets through, and how.
@@ -30,6 +30,8 @@ pub struct Gate {
     options: GateOptions,
     seen: FxHashSet<u64>,
     superseded: FxHashSet<u64>,
+    deleted: FxHashSet<u64>,
+    deleted_prefixes: Vec<String>,
     open: BTreeMap<Window, Vec<StagedPost>>,
     held_bytes: usize,
     counts: IngestCounts,
@@ -49,28 +51,74 @@ impl Gate {
             options,
             seen: FxHashSet::default(),
             superseded: FxHashSet::default(),
+            deleted: FxHashSet::default(),
+            deleted_prefixes: Vec::new(),
             open: BTreeMap::new(),
             held_bytes: 0,
             counts: IngestCounts::default(),
         }
     }
 
-    /// Takes a post in, or counts why not.
-    pub fn admit(&mut self, post: Post) {
+    /// Takes a post in, or counts why not. Gives it as it was taken in.
+    pub fn admit(&mut self, post: Post) -> Option<&StagedPost> {
         self.counts.read += 1;
         if let Some(reason) = self.refusal(&post) {
             self.drop_counted(reason, 1);
-            return;
+            return None;
         }
-        for earlier in &post.earlier_versions {
-            if is_earlier(earlier, &post.id) {
-                self.superseded.insert(fingerprint(earlier));
-            }
+        for earlier in post.superseded() {
+            self.supersede(&earlier);
         }
-        let window = Window::of(post.created_at, self.options.window_seconds);
         let staged = self.stage(post);
-        self.held_bytes += weight(&staged);
-        self.open.entry(window).or_default().push(staged);
+        self.hold(staged)
+    }
+
+    /// Takes in again what was taken in by an earlier attempt, and counted then.
+    pub fn readmit(&mut self, post: StagedPost) {
+        if self.options.remember_ids {
+            self.seen.insert(fingerprint(&post.tweet_id));
+        }
+        self.hold(post);
+    }
+
+    fn hold(&mut self, post: StagedPost) -> Option<&StagedPost> {
+        let window = Window::of(post.created_at, self.options.window_seconds);
+        self.held_bytes += weight(&post);
+        let posts = self.open.entry(window).or_default();
+        posts.push(post);
+        posts.last()
+    }
+
+    /// The post of this identifier is an earlier version of another one.
+    pub fn supersede(&mut self, id: &str) {
+        self.superseded.insert(fingerprint(id));
+    }
+
+    /// These posts were taken back. Those of open windows go when their window is closed.
+    pub fn forget(&mut self, gone: &Deleted) {
+        match gone {
+            Deleted::Post(id) => {
+                self.deleted.insert(fingerprint(id));
+            }
+            Deleted::Prefix(prefix) => self.deleted_prefixes.push(prefix.clone()),
+        }
+    }
+
+    /// Whether the post was taken back.
+    pub fn is_deleted(&self, id: &str) -> bool {
+        self.deleted.contains(&fingerprint(id))
+            || self.deleted_prefixes.iter().any(|prefix| id.starts_with(prefix.as_str()))
+    }
+
+    /// Counts posts of a closed window that were taken back later: they are not kept after all.
+    pub fn forgot(&mut self, posts: u64) {
+        self.counts.kept -= posts;
+        self.drop_counted("deleted", posts);
+    }
+
+    /// Counts what an earlier attempt counted.
+    pub fn count(&mut self, counts: &IngestCounts) {
+        self.counts.add(counts);
     }
 
     /// Counts posts that the source left out by itself.
@@ -120,6 +168,7 @@ impl Gate {
         posts.extend(held);
         posts.sort_by(|a, b| (a.created_at, &a.tweet_id).cmp(&(b.created_at, &b.tweet_id)));
         self.drop_superseded(&mut posts);
+        self.drop_deleted(&mut posts);
         let collapsed = if self.options.collapse_retweets { collapse(&mut posts) } else { 0 };
         let capped = self.cap(&mut posts);
         self.counts.collapsed += collapsed;
@@ -198,6 +247,15 @@ impl Gate {
         self.drop_counted("edited", (before - posts.len()) as u64);
     }
 
+    fn drop_deleted(&mut self, posts: &mut Vec<StagedPost>) {
+        if self.deleted.is_empty() && self.deleted_prefixes.is_empty() {
+            return;
+        }
+        let before = posts.len();
+        posts.retain(|post| !self.is_deleted(&post.tweet_id));
+        self.drop_counted("deleted", (before - posts.len()) as u64);
+    }
+
     /// Keeps `max_per_window` posts, spread evenly over the window rather than its first seconds.
     fn cap(&mut self, posts: &mut Vec<StagedPost>) -> bool {
         let Some(cap) = self.options.max_per_window.and_then(|cap| usize::try_from(cap).ok()) else {
@@ -235,14 +293,6 @@ fn collapse(posts: &mut Vec<StagedPost>) -> u64 {
         _ => true,
     });
     (before - posts.len()) as u64
-}
-
-/// Whether version `a` came before version `b`: by number where both are numbers.
-fn is_earlier(a: &str, b: &str) -> bool {
-    match (a.parse::<u64>(), b.parse::<u64>()) {
-        (Ok(a), Ok(b)) => a < b,
-        _ => a != b,
-    }
 }
 
 /// 64 bits that stand for an identifier. Digits that fit stand for themselves, so that X's

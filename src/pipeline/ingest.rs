@@ -2,15 +2,22 @@
 //! through as packets. It knows no source and no store by name.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use crate::error::{Error, Result};
+use tokio::task::JoinSet;
+
+use crate::error::{Error, ErrorKind, Result};
 use crate::journal::format::{Entry, IngestCounts};
 use crate::journal::resume::Progress;
 use crate::limits;
-use crate::model::{Packet, PacketName, PacketTweet, Reject, StagedPost, Window, WindowFacts};
+use crate::model::{
+    Mark, Packet, PacketName, PacketTweet, Reject, StagedPost, Window, WindowFacts, WindowMark,
+};
 use crate::pipeline::context::Context;
 use crate::pipeline::event::{Event, Stage};
 use crate::pipeline::gate::{ClosedWindow, Gate, GateOptions};
+use crate::pipeline::packet::PacketBuilder;
+use crate::pipeline::pages::{self, Page};
 use crate::pipeline::port::{Durability, Source, SourceBatch, Stream};
 use crate::pipeline::score::Scoring;
 use crate::wire;
@@ -24,22 +31,36 @@ pub async fn ingest(
     source: &mut dyn Source,
     gate: GateOptions,
     scoring: Option<&Scoring>,
-    stream: &std::sync::Arc<dyn Stream>,
+    stream: &Arc<dyn Stream>,
 ) -> Result<u64> {
-    context.store.delete_prefix(&context.layout.spool_dir()).await?;
-    let mut ingest = Ingest::open(context, gate, scoring, stream.as_ref()).await?;
-    let failure = ingest.read(source).await;
+    context.store.delete_prefix(&context.layout.spilled()).await?;
+    let mut ingest = Ingest::open(context, gate, scoring, stream.as_ref(), source.info().keeps_pages).await?;
+    if ingest.keeps_pages {
+        ingest.take_up(source).await?;
+    }
+    let mut failure = ingest.read(source).await;
+    // What is on its way is kept, whatever ended the reading.
+    let settled = ingest.settle(source, 0).await;
+    if failure.is_ok() {
+        failure = settled;
+    }
     if let Err(error) = &failure {
-        // A stop is no fault of the input: a resume reads it again from its beginning.
-        if matches!(error.kind, crate::error::ErrorKind::Interrupted | crate::error::ErrorKind::Terminated) {
+        // A stop is no fault of the input: a resume goes on, or reads it again from its beginning.
+        if matches!(error.kind, ErrorKind::Interrupted | ErrorKind::Terminated) {
             failure?;
             return Ok(0);
         }
     }
     let whole = failure.is_ok();
-    ingest.close_all(whole).await?;
+    ingest.close_all(source, whole).await?;
     let kept = ingest.finish(whole).await?;
     failure.map(|()| kept)
+}
+
+/// Something that was written beside the reading.
+enum Written {
+    Page(Mark),
+    Packet { name: PacketName, posts: u64, bytes: u64, tweets: Vec<PacketTweet> },
 }
 
 struct Ingest<'a> {
@@ -47,14 +68,21 @@ struct Ingest<'a> {
     gate: Gate,
     scoring: Option<&'a Scoring>,
     stream: &'a dyn Stream,
+    keeps_pages: bool,
     /// Packets in the store before this attempt, with their size.
     present: HashMap<String, u64>,
     journaled: BTreeMap<PacketName, u64>,
     spilled: BTreeMap<Window, u32>,
-    windows: Vec<WindowFacts>,
+    windows: BTreeMap<Window, WindowFacts>,
+    /// What the source said of the windows that it reads one by one.
+    marked: BTreeMap<Window, WindowMark>,
+    /// Windows before this one are whole, and closed.
+    settled: Option<Window>,
     rejects: Vec<Reject>,
-    rejects_counted: u64,
     input_bytes: u64,
+    writes: JoinSet<Result<Written>>,
+    /// Posts were taken back of windows that were closed by then.
+    late_deletions: bool,
 }
 
 impl<'a> Ingest<'a> {
@@ -63,6 +91,7 @@ impl<'a> Ingest<'a> {
         gate: GateOptions,
         scoring: Option<&'a Scoring>,
         stream: &'a dyn Stream,
+        keeps_pages: bool,
     ) -> Result<Self> {
         let present = context.store.list(&context.layout.staging()).await?;
         Ok(Self {
@@ -70,28 +99,69 @@ impl<'a> Ingest<'a> {
             gate: Gate::new(gate),
             scoring,
             stream,
+            keeps_pages,
             present: present.into_iter().map(|entry| (entry.key, entry.bytes)).collect(),
             journaled: Progress::of(&context.journal.read()?).staged,
             spilled: BTreeMap::new(),
-            windows: Vec::new(),
+            windows: BTreeMap::new(),
+            marked: BTreeMap::new(),
+            settled: None,
             rejects: Vec::new(),
-            rejects_counted: 0,
             input_bytes: 0,
+            writes: JoinSet::new(),
+            late_deletions: false,
         })
+    }
+
+    /// Takes in again what earlier attempts kept, and lets the source go on after it.
+    async fn take_up(&mut self, source: &mut dyn Source) -> Result<()> {
+        let kept = pages::read_all(self.context).await?;
+        let mut marks = Vec::with_capacity(kept.len());
+        for page in kept {
+            let head = page.readmit(&mut self.gate);
+            self.keep_rejects(head.rejects);
+            marks.push(head.mark);
+            while self.gate.held_bytes() > limits::GATE_BYTES {
+                self.spill().await?;
+            }
+        }
+        source.resume(&marks)?;
+        if !marks.is_empty() {
+            let read = self.gate.counts().read;
+            let message =
+                format!("{read} posts were read by an earlier attempt, and are not asked for again");
+            self.context.emit(Event::Warning { message });
+        }
+        for mark in marks {
+            self.whole(source, &mark).await?;
+        }
+        Ok(())
     }
 
     async fn read(&mut self, source: &mut dyn Source) -> Result<()> {
         let info = source.info();
+        let mut stop = self.context.stop.clone();
+        let mut stopped = None;
         loop {
-            self.context.stop.check()?;
-            let Some(batch) = source.next().await? else { return Ok(()) };
-            let latest = batch.posts.last().map(|post| self.gate.window_of(post.created_at));
-            self.take(batch);
-            if info.time_ordered
-                && let Some(latest) = latest
-            {
-                self.close_before(latest).await?;
+            if !self.keeps_pages {
+                self.context.stop.check()?;
             }
+            let batch = tokio::select! {
+                biased;
+                error = stop.asked(), if self.keeps_pages && stopped.is_none() => {
+                    // What is on its way may be paid for: it is waited for, and nothing more is asked.
+                    source.stop();
+                    stopped = Some(error);
+                    continue;
+                }
+                Some(written) = self.writes.join_next(), if !self.writes.is_empty() => {
+                    self.written(source, written).await?;
+                    continue;
+                }
+                batch = source.next() => batch?,
+            };
+            let Some(batch) = batch else { return stopped.map_or(Ok(()), Err) };
+            self.take(source, batch, info.time_ordered).await?;
             while self.gate.held_bytes() > limits::GATE_BYTES {
                 self.spill().await?;
             }
@@ -105,62 +175,172 @@ impl<'a> Ingest<'a> {
         }
     }
 
-    fn take(&mut self, batch: SourceBatch) {
+    async fn take(&mut self, source: &mut dyn Source, batch: SourceBatch, time_ordered: bool) -> Result<()> {
         self.input_bytes = batch.bytes_read;
-        self.gate.reject(batch.rejects.len() as u64);
-        self.rejects_counted += batch.rejects.len() as u64;
+        let latest = batch.posts.last().map(|post| self.gate.window_of(post.created_at));
+        let settled = batch.settled_before.map(|moment| self.gate.window_of(moment));
+        if batch.mark.is_some() {
+            self.keep(source, batch).await?;
+        } else {
+            self.gate.reject(batch.rejects.len() as u64);
+            self.keep_rejects(batch.rejects);
+            for (reason, posts) in batch.dropped {
+                self.gate.drop_at_source(reason, posts);
+            }
+            for post in batch.posts {
+                self.gate.admit(post);
+            }
+        }
+        let before = if time_ordered { latest } else { settled };
+        match before {
+            Some(before) => self.close_before(source, before).await,
+            None => Ok(()),
+        }
+    }
+
+    fn keep_rejects(&mut self, rejects: Vec<Reject>) {
         let room = limits::REJECTED_LINES.saturating_sub(self.rejects.len() as u64);
-        self.rejects.extend(batch.rejects.into_iter().take(usize::try_from(room).unwrap_or(usize::MAX)));
-        for (reason, posts) in batch.dropped {
-            self.gate.drop_at_source(reason, posts);
-        }
-        for post in batch.posts {
-            self.gate.admit(post);
-        }
+        self.rejects.extend(rejects.into_iter().take(usize::try_from(room).unwrap_or(usize::MAX)));
     }
 
-    async fn close_before(&mut self, latest: Window) -> Result<()> {
-        for window in self.gate.open_windows().into_iter().take_while(|window| *window < latest) {
-            self.close(window, true).await?;
+    /// Makes a page durable. The source may ask for the one after it when it is.
+    async fn keep(&mut self, source: &mut dyn Source, batch: SourceBatch) -> Result<()> {
+        self.late_deletions |= !batch.deleted.is_empty() && !self.windows.is_empty();
+        let late = self.settled;
+        let Some(page) = Page::admit(&mut self.gate, late, batch) else { return Ok(()) };
+        self.keep_rejects(page.head.rejects.clone());
+        let key = self.context.layout.page(&page.head.mark.stretch, page.head.mark.page);
+        let body = page.to_bytes()?;
+        self.write(source, key, body, Durability::Power, Written::Page(page.head.mark)).await
+    }
+
+    /// Writes an object, beside others where the store gains by it.
+    async fn write(
+        &mut self,
+        source: &mut dyn Source,
+        key: String,
+        body: Vec<u8>,
+        durability: Durability,
+        what: Written,
+    ) -> Result<()> {
+        let parallel = self.context.store.parallel();
+        if parallel <= 1 {
+            self.context.store.put(&key, body, durability).await?;
+            return Box::pin(self.written(source, Ok(Ok(what)))).await;
+        }
+        Box::pin(self.settle(source, parallel - 1)).await?;
+        let store = Arc::clone(&self.context.store);
+        self.writes.spawn(async move { store.put(&key, body, durability).await.map(|()| what) });
+        Ok(())
+    }
+
+    /// Waits until at most `left` writes are on their way.
+    async fn settle(&mut self, source: &mut dyn Source, left: usize) -> Result<()> {
+        while self.writes.len() > left {
+            let Some(written) = self.writes.join_next().await else { return Ok(()) };
+            self.written(source, written).await?;
         }
         Ok(())
     }
 
-    async fn close_all(&mut self, whole: bool) -> Result<()> {
-        for window in self.gate.open_windows() {
+    async fn written(
+        &mut self,
+        source: &mut dyn Source,
+        ended: Result<Result<Written>, tokio::task::JoinError>,
+    ) -> Result<()> {
+        match ended.unwrap_or_else(|e| Err(Error::failed("a writing task broke down").because(e)))? {
+            Written::Page(mark) => {
+                source.kept(&mark);
+                self.whole(source, &mark).await
+            }
+            Written::Packet { name, posts, bytes, tweets } => self.staged(name, posts, bytes, tweets).await,
+        }
+    }
+
+    /// Closes the window that a mark makes whole.
+    async fn whole(&mut self, source: &mut dyn Source, mark: &Mark) -> Result<()> {
+        match mark.window {
+            Some(of) if mark.next.is_none() => {
+                self.marked.insert(of.window, of);
+                self.close(source, of.window, true).await
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    async fn close_before(&mut self, source: &mut dyn Source, before: Window) -> Result<()> {
+        if self.settled.is_none_or(|settled| settled < before) && self.keeps_pages {
+            self.settled = Some(before);
+        }
+        for window in self.open_windows().into_iter().take_while(|window| *window < before) {
+            self.close(source, window, true).await?;
+        }
+        Ok(())
+    }
+
+    async fn close_all(&mut self, source: &mut dyn Source, whole: bool) -> Result<()> {
+        for window in self.open_windows() {
             self.context.stop.check()?;
-            self.close(window, whole).await?;
+            self.close(source, window, whole).await?;
         }
-        Ok(())
+        self.settle(source, 0).await
     }
 
-    async fn close(&mut self, window: Window, whole: bool) -> Result<()> {
+    /// Windows that have posts and are not closed, those that were spilled whole included.
+    fn open_windows(&self) -> Vec<Window> {
+        let mut open: Vec<Window> = self.spilled.keys().copied().chain(self.gate.open_windows()).collect();
+        open.sort_unstable();
+        open.dedup();
+        open
+    }
+
+    async fn close(&mut self, source: &mut dyn Source, window: Window, whole: bool) -> Result<()> {
         let spilled = self.unspill(window).await?;
-        let ClosedWindow { facts, posts } = self.gate.close(window, spilled, whole);
+        let ClosedWindow { mut facts, posts } = self.gate.close(window, spilled, whole);
+        if let Some(of) = self.marked.get(&window) {
+            facts.mark(of);
+        }
         let mut packet = PacketBuilder::default();
         let mut number = 1;
         for post in posts {
             if packet.is_full() {
                 let full = std::mem::take(&mut packet);
-                self.stage(PacketName::numbered(window, number), full).await?;
+                self.stage(source, PacketName::numbered(window, number), full).await?;
                 number += 1;
             }
             packet.push(post)?;
         }
         if !packet.tweets.is_empty() {
-            self.stage(PacketName::numbered(window, number), packet).await?;
+            self.stage(source, PacketName::numbered(window, number), packet).await?;
         }
-        self.windows.push(facts);
+        self.windows.insert(window, facts);
         Ok(())
     }
 
-    async fn stage(&mut self, name: PacketName, packet: PacketBuilder) -> Result<()> {
+    async fn stage(
+        &mut self,
+        source: &mut dyn Source,
+        name: PacketName,
+        packet: PacketBuilder,
+    ) -> Result<()> {
         let key = self.context.layout.staging_packet(&name);
-        let bytes = packet.lines.len() as u64;
-        let posts = packet.tweets.len() as u64;
-        if self.present.get(&key) != Some(&bytes) {
-            self.context.store.put(&key, packet.lines, Durability::Process).await?;
+        let PacketBuilder { lines, tweets } = packet;
+        let (bytes, posts) = (lines.len() as u64, tweets.len() as u64);
+        if self.present.get(&key) == Some(&bytes) {
+            return self.staged(name, posts, bytes, tweets).await;
         }
+        let what = Written::Packet { name, posts, bytes, tweets };
+        self.write(source, key, lines, Durability::Process, what).await
+    }
+
+    /// A packet is in the store: says so, and puts it on the stream.
+    async fn staged(
+        &mut self,
+        name: PacketName,
+        posts: u64,
+        bytes: u64,
+        tweets: Vec<PacketTweet>,
+    ) -> Result<()> {
         if self.journaled.get(&name) != Some(&bytes) {
             self.context.log(Entry::Staged { name: name.clone(), posts, bytes })?;
         }
@@ -168,7 +348,7 @@ impl<'a> Ingest<'a> {
             && scoring.claims(&name)
         {
             let run_id = self.context.manifest.run_id.clone();
-            self.stream.publish(Packet { run_id, name, tweets: packet.tweets }).await?;
+            self.stream.publish(Packet { run_id, name, tweets }).await?;
         }
         Ok(())
     }
@@ -180,7 +360,8 @@ impl<'a> Ingest<'a> {
         *chunk += 1;
         let mut lines = Vec::new();
         for post in &posts {
-            write_line(post, &mut lines)?;
+            wire::write_staging_line(post, &mut lines)
+                .map_err(|e| Error::failed("a post cannot be written as JSON").because(e))?;
         }
         self.context.store.put(&key, lines, Durability::Process).await
     }
@@ -201,49 +382,62 @@ impl<'a> Ingest<'a> {
 
     /// Writes what ingest alone knows, then the journal line that says that it is done.
     async fn finish(&mut self, whole: bool) -> Result<u64> {
+        if self.late_deletions {
+            self.forget().await?;
+        }
         let layout = &self.context.layout;
-        self.windows.sort_by_key(|facts| facts.window);
-        let windows = json_lines(&self.windows)?;
+        let windows = json_lines(self.windows.values())?;
         self.context.store.put(&layout.windows(), windows, Durability::Power).await?;
-        if self.rejects_counted > 0 {
+        if self.gate.counts().rejected > 0 {
             let rejects = json_lines(&self.rejects)?;
             self.context.store.put(&layout.rejected(), rejects, Durability::Power).await?;
         }
-        self.context.store.delete_prefix(&layout.spool_dir()).await?;
+        // Pages stay until everything is read: another attempt needs them.
+        let done_with = if whole { layout.spool_dir() } else { layout.spilled() };
         let counts = IngestCounts { input_bytes: self.input_bytes, ..self.gate.counts().clone() };
         let kept = counts.kept;
         self.context.log(Entry::Ingested { counts, complete: whole })?;
         self.context.journal.sync()?;
+        self.context.store.delete_prefix(&done_with).await?;
         Ok(kept)
     }
-}
 
-/// A packet that is being filled.
-#[derive(Default)]
-struct PacketBuilder {
-    lines: Vec<u8>,
-    tweets: Vec<PacketTweet>,
-}
-
-impl PacketBuilder {
-    fn is_full(&self) -> bool {
-        self.tweets.len() >= limits::PACKET_POSTS
-            || (!self.tweets.is_empty() && self.lines.len() >= limits::PACKET_BYTES - limits::TEXT_BYTES)
-    }
-
-    fn push(&mut self, post: StagedPost) -> Result<()> {
-        write_line(&post, &mut self.lines)?;
-        self.tweets.push(PacketTweet { tweet_id: post.tweet_id, text: post.text, lang: post.lang });
+    /// Takes posts out of packets that were staged before the posts were taken back. The packets' scores are made
+    /// anew by whoever sees that they no longer fit.
+    async fn forget(&mut self) -> Result<()> {
+        let staged: Vec<PacketName> =
+            Progress::of(&self.context.journal.read()?).staged.into_keys().collect();
+        for name in staged {
+            let key = self.context.layout.staging_packet(&name);
+            let Some(lines) = self.context.store.get(&key).await? else { continue };
+            let mut kept = PacketBuilder::default();
+            let mut gone = 0;
+            for line in wire::lines::<StagedPost>(&lines) {
+                let post = line.map_err(|e| {
+                    Error::failed("a staged packet cannot be read back").because(e).resource(&key)
+                })?;
+                if self.gate.is_deleted(&post.tweet_id) {
+                    gone += 1;
+                } else {
+                    kept.push(post)?;
+                }
+            }
+            if gone == 0 {
+                continue;
+            }
+            let (bytes, posts) = (kept.lines.len() as u64, kept.tweets.len() as u64);
+            self.context.store.put(&key, kept.lines, Durability::Power).await?;
+            self.context.log(Entry::Staged { name: name.clone(), posts, bytes })?;
+            self.gate.forgot(gone);
+            if let Some(facts) = self.windows.get_mut(&name.window) {
+                facts.posts -= gone;
+            }
+        }
         Ok(())
     }
 }
 
-fn write_line(post: &StagedPost, out: &mut Vec<u8>) -> Result<()> {
-    wire::write_staging_line(post, out)
-        .map_err(|e| Error::failed("a post cannot be written as JSON").because(e))
-}
-
-fn json_lines<T: serde::Serialize>(rows: &[T]) -> Result<Vec<u8>> {
+fn json_lines<'a, T: serde::Serialize + 'a>(rows: impl IntoIterator<Item = &'a T>) -> Result<Vec<u8>> {
     let mut out = Vec::new();
     for row in rows {
         serde_json::to_writer(&mut out, row)

@@ -7,6 +7,8 @@ pub mod gate;
 pub mod ingest;
 pub mod load;
 pub mod merge;
+pub mod packet;
+pub mod pages;
 pub mod plan;
 pub mod port;
 pub mod privacy;

@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::error::Result;
 use crate::journal::format::{Record, TransformCounts};
+pub use crate::model::{Deleted, Mark, WindowMark};
 use crate::model::{Packet, Post, Reject, Score, Window, WindowFacts};
 use crate::pipeline::event::Events;
 
@@ -22,6 +23,10 @@ pub trait Store: Send + Sync {
     async fn list(&self, prefix: &str) -> Result<Vec<ObjectEntry>>;
     /// Removes everything under `prefix/`. Nothing there is no error.
     async fn delete_prefix(&self, prefix: &str) -> Result<()>;
+    /// Objects worth reading or writing at the same time.
+    fn parallel(&self) -> usize {
+        1
+    }
 }
 
 /// What survives when `put` has answered.
@@ -74,43 +79,6 @@ pub trait Source: Send {
     }
     /// Asks for nothing more: `next` gives what is on its way, then `None`.
     fn stop(&mut self) {}
-}
-
-/// How far a source that keeps pages has come in one stretch: written at the head of the page, and handed back to
-/// [`Source::resume`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Mark {
-    /// Names the stretch: the window's name for a source that is read window by window, a word of the source's own
-    /// otherwise. Letters, digits and dashes.
-    pub stretch: String,
-    /// The page of the stretch, from 1.
-    pub page: u32,
-    /// Where the next page starts, in the source's own words (a token, a cursor); `None`: the stretch is whole.
-    pub next: Option<String>,
-    /// For a stretch that is a window: what is to be said of it when it is whole.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub window: Option<WindowMark>,
-}
-
-/// What a source knows of a window that it reads as a stretch of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WindowMark {
-    pub window: Window,
-    /// More posts are there than were asked for.
-    pub capped: bool,
-    /// Posts that the source says there are.
-    pub count_available: Option<u64>,
-    pub fetched_at: Timestamp,
-}
-
-/// Posts that were taken back: every copy of them goes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Deleted {
-    /// The post of this identifier.
-    Post(String),
-    /// All posts whose identifier starts so: those of an account that is gone.
-    Prefix(String),
 }
 
 /// What reading a paid source would cost, low to high.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 use crate::journal::format::TransformCounts;
+use crate::journal::resume::Progress;
 use crate::model::{Window, WindowFacts, WindowStatus};
 use crate::pipeline::context::Context;
 use crate::pipeline::port::{Transform, TransformRequest};
@@ -42,20 +43,16 @@ async fn windows(context: &Context) -> Result<Vec<WindowFacts>> {
         all.insert(facts.window, facts);
     }
     if let Some(planned) = &context.manifest.planned {
+        // Where reading did not end, a window without posts may be one that was never asked for.
+        let ingested = Progress::of(&context.journal.read()?).ingested;
+        let status = if ingested { WindowStatus::Empty } else { WindowStatus::Partial };
         for window in planned.windows(context.manifest.settings.window_seconds) {
-            all.entry(window).or_insert_with(|| empty(window));
+            all.entry(window).or_insert_with(|| without_posts(window, status));
         }
     }
     Ok(all.into_values().collect())
 }
 
-fn empty(window: Window) -> WindowFacts {
-    WindowFacts {
-        window,
-        status: WindowStatus::Empty,
-        posts: 0,
-        collapsed: 0,
-        count_available: None,
-        fetched_at: None,
-    }
+fn without_posts(window: Window, status: WindowStatus) -> WindowFacts {
+    WindowFacts { window, status, posts: 0, collapsed: 0, count_available: None, fetched_at: None }
 }
