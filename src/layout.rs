@@ -33,6 +33,11 @@ impl RunLayout {
         format!("{}/journal.jsonl", self.prefix)
     }
 
+    /// Where the journal's pieces are in a bucket, where nothing can be appended to.
+    pub fn journal_parts(&self) -> String {
+        format!("{}/journal", self.prefix)
+    }
+
     pub fn rejected(&self) -> String {
         format!("{}/rejected.jsonl", self.prefix)
     }

@@ -341,3 +341,10 @@ pub enum Deleted {
     /// All posts whose identifier starts so: those of an account that is gone.
     Prefix(String),
 }
+
+/// How far a shard of the stream is done: everything up to this record is scored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    pub shard: String,
+    pub sequence: String,
+}

@@ -20,16 +20,20 @@ pub struct Access {
 pub struct Clients {
     pub config: SdkConfig,
     pub cloudformation: aws_sdk_cloudformation::Client,
+    pub comprehend: aws_sdk_comprehend::Client,
     pub ec2: aws_sdk_ec2::Client,
     pub emr: aws_sdk_emr::Client,
     pub emr_serverless: aws_sdk_emrserverless::Client,
     pub iam: aws_sdk_iam::Client,
     pub kinesis: aws_sdk_kinesis::Client,
     pub logs: aws_sdk_cloudwatchlogs::Client,
+    pub pricing: aws_sdk_pricing::Client,
     pub redshift: aws_sdk_redshift::Client,
+    pub redshift_data: aws_sdk_redshiftdata::Client,
     pub redshift_serverless: aws_sdk_redshiftserverless::Client,
     pub s3: aws_sdk_s3::Client,
     pub scheduler: aws_sdk_scheduler::Client,
+    pub secrets: aws_sdk_secretsmanager::Client,
     pub quotas: aws_sdk_servicequotas::Client,
     pub sts: aws_sdk_sts::Client,
 }
@@ -56,18 +60,25 @@ impl Clients {
         }
         let config = loader.load().await;
         let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(access.path_style).build();
+        // The price list is served from a few regions alone.
+        let pricing =
+            aws_sdk_pricing::config::Builder::from(&config).region(Region::new("us-east-1")).build();
         Self {
             cloudformation: aws_sdk_cloudformation::Client::new(&config),
+            comprehend: aws_sdk_comprehend::Client::new(&config),
             ec2: aws_sdk_ec2::Client::new(&config),
             emr: aws_sdk_emr::Client::new(&config),
             emr_serverless: aws_sdk_emrserverless::Client::new(&config),
             iam: aws_sdk_iam::Client::new(&config),
             kinesis: aws_sdk_kinesis::Client::new(&config),
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
+            pricing: aws_sdk_pricing::Client::from_conf(pricing),
             redshift: aws_sdk_redshift::Client::new(&config),
+            redshift_data: aws_sdk_redshiftdata::Client::new(&config),
             redshift_serverless: aws_sdk_redshiftserverless::Client::new(&config),
             s3: aws_sdk_s3::Client::from_conf(s3),
             scheduler: aws_sdk_scheduler::Client::new(&config),
+            secrets: aws_sdk_secretsmanager::Client::new(&config),
             quotas: aws_sdk_servicequotas::Client::new(&config),
             sts: aws_sdk_sts::Client::new(&config),
             config,

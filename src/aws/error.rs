@@ -37,7 +37,9 @@ const EXPIRED: [&str; 5] = [
     "TokenRefreshRequired",
     "InvalidClientTokenId.Expired",
 ];
-const THROTTLED: [&str; 8] = [
+const THROTTLED: [&str; 10] = [
+    "LimitExceeded",
+    "ProvisionedThroughputExceededException",
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
@@ -47,6 +49,7 @@ const THROTTLED: [&str; 8] = [
     "SlowDown",
     "RequestThrottled",
 ];
+const TROUBLE: [&str; 4] = ["InternalFailure", "ServiceUnavailable", "InternalError", "InternalServerError"];
 const DENIED: [&str; 6] = [
     "AccessDenied",
     "AccessDeniedException",
@@ -113,6 +116,11 @@ impl Failure {
         self.is("ValidationError") && self.message.contains("does not exist") || self.is_not_found()
     }
 
+    /// Whether AWS was asked too often, or has a trouble of its own that passes.
+    pub fn is_busy(&self) -> bool {
+        self.is_any(&THROTTLED) || self.is_any(&TROUBLE)
+    }
+
     fn is_any(&self, codes: &[&str]) -> bool {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
     }
@@ -142,12 +150,10 @@ impl From<Failure> for Error {
             Cause::Answer if failure.is_any(&DENIED) => {
                 (ErrorKind::Failed, "the caller lacks a right: compare with `sentistack doctor --policy`")
             }
-            Cause::Answer => match code.as_deref() {
-                Some("InternalFailure" | "ServiceUnavailable" | "InternalError" | "InternalServerError") => {
-                    (ErrorKind::Outside, "AWS has a trouble of its own: try again")
-                }
-                _ => (ErrorKind::Failed, "see `sentistack doctor`"),
-            },
+            Cause::Answer if failure.is_any(&TROUBLE) => {
+                (ErrorKind::Outside, "AWS has a trouble of its own: try again")
+            }
+            Cause::Answer => (ErrorKind::Failed, "see `sentistack doctor`"),
         };
         let error = Error::new(kind, format!("cannot {what}")).hint(hint);
         match code {

@@ -9,6 +9,7 @@ mod formation;
 mod meters;
 mod network;
 mod objects;
+pub mod pipeline;
 mod ports;
 mod schedules;
 mod usage;

@@ -11,6 +11,8 @@ use crate::ui::{Color, OutputFormat, Printer, Verbosity};
 
 pub mod backends;
 #[cfg(feature = "aws")]
+pub mod cloud;
+#[cfg(feature = "aws")]
 pub mod doctor;
 pub mod document;
 pub mod exit;
@@ -179,7 +181,7 @@ fn run(cli: Cli, printer: Printer) -> Outcome {
         #[cfg(feature = "aws")]
         Command::Doctor(args) => doctor::run(&args, &global, printer),
         Command::Pipeline(command) => pipeline::run(command, &global, printer),
-        Command::Sql(args) => sql::run(args, &global),
+        Command::Sql(args) => sql::run(args, &global, printer),
         Command::Model(command) => model::run(command, printer),
         #[cfg(feature = "stack")]
         Command::Stack(command) => stack::run(command, &global, printer),

@@ -9,16 +9,25 @@ use serde_json::{Map, Value};
 
 use crate::cli::Global;
 use crate::cli::pipeline::flags::{Root, RunArgs};
+use crate::config::choice::On;
 use crate::config::layers::Layers;
 use crate::config::resolve::{Resolved, resolve};
 use crate::config::settings::Settings;
 use crate::config::{self, env, file::File, typed::Typed};
 use crate::error::{Error, Result};
 
-/// The settings of a run that starts now, and the folder of all runs.
+/// The settings of a run that starts now, and where all runs are.
 pub struct ForRun {
     pub settings: Settings,
-    pub root: PathBuf,
+    pub root: RootSpec,
+}
+
+/// Where all runs are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RootSpec {
+    Folder(PathBuf),
+    /// An empty bucket is the stack's own.
+    Bucket { bucket: String, prefix: String },
 }
 
 /// The settings of the stack.
@@ -121,7 +130,7 @@ fn templates(folder: &Path, subject: &str) -> Result<BTreeMap<&'static str, Stri
 pub fn for_run(args: &RunArgs, global: &Global) -> Result<ForRun> {
     let layers = layers(run_flags(args)?, global)?;
     let mut resolved = resolve(&layers, Timestamp::now())?;
-    let root = local_root(&resolved)?;
+    let root = root_spec(&resolved)?;
     let settings = &mut resolved.settings;
     for input in &mut settings.input {
         *input = absolute_input(input);
@@ -146,18 +155,34 @@ pub fn agree(args: &RunArgs, recorded: &Settings) -> Result<()> {
     Err(rest.iter().fold(error, |error, other| error.because(other)))
 }
 
-/// The folder of all runs, for commands that need nothing else.
-pub fn root(args: &Root, global: &Global) -> Result<PathBuf> {
+/// Where all runs are, for commands that need nothing else.
+pub fn root(args: &Root, global: &Global) -> Result<RootSpec> {
     let mut flags = Map::new();
     put(&mut flags, "root", args.root.as_ref().map(|root| root.display().to_string()));
+    put(&mut flags, "on", args.on.clone());
     let layers = layers(typed(flags)?, global)?;
-    local_root(&resolve(&root_only(layers), Timestamp::now())?)
+    root_spec(&resolve(&root_only(layers), Timestamp::now())?)
 }
 
-/// Other settings of the file may be wrong for a command that does not look at them.
+/// Other settings may be wrong for a command that does not look at them.
 fn root_only(layers: Layers) -> Layers {
-    let root = layers.merged().root;
-    Layers::of_flags(Typed { root, ..Typed::default() })
+    let only = |typed: &Typed| Typed { root: typed.root.clone(), on: typed.on, ..Typed::default() };
+    let merged = layers.merged();
+    let mut flags = only(&layers.flags);
+    // A root that is named wins over a place that is not, and the other way round.
+    if flags.root.is_none() && flags.on.is_none() {
+        flags = only(&merged);
+        if flags.on == Some(On::Aws) && flags.root.as_ref().is_some_and(|root| !root.contains("://")) {
+            flags.on = None;
+        }
+    }
+    Layers::of_flags(flags)
+}
+
+/// What a build without AWS says of a bucket.
+#[cfg(not(feature = "aws"))]
+pub fn no_buckets() -> Error {
+    Error::usage("this build reads no buckets").hint("keep runs in a folder: --root ./sentistack-data")
 }
 
 fn layers(flags: Typed, global: &Global) -> Result<Layers> {
@@ -183,12 +208,17 @@ fn file(named: Option<&Path>) -> Result<Option<File>> {
     }
 }
 
-/// The folder of all runs, of settings that this build can do.
-fn local_root(resolved: &Resolved) -> Result<PathBuf> {
-    match resolved.unavailable() {
-        Some(error) => Err(error),
-        None => std::path::absolute(&resolved.root).map_err(|e| Error::io("find", &resolved.root, &e)),
+/// Where all runs are, of settings that this build can do.
+fn root_spec(resolved: &Resolved) -> Result<RootSpec> {
+    if let Some(error) = resolved.unavailable() {
+        return Err(error);
     }
+    if let Some(rest) = resolved.root.strip_prefix("s3://") {
+        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        return Ok(RootSpec::Bucket { bucket: bucket.to_owned(), prefix: prefix.to_owned() });
+    }
+    let folder = std::path::absolute(&resolved.root).map_err(|e| Error::io("find", &resolved.root, &e))?;
+    Ok(RootSpec::Folder(folder))
 }
 
 /// Paths in a manifest are absolute, so that a run can be resumed from anywhere.
@@ -202,11 +232,7 @@ fn absolute_input(input: &str) -> String {
 /// A built-in's name as it is, a file's path made absolute.
 pub fn absolute_model(model: &str) -> Result<String> {
     match model {
-        "embedded" | "vader" => Ok(model.to_owned()),
-        "comprehend" | "endpoint" => {
-            Err(Error::usage(format!("the model {model} is not in this version of the tool"))
-                .hint("use embedded, vader, or a model file"))
-        }
+        "embedded" | "vader" | "comprehend" | "endpoint" => Ok(model.to_owned()),
         path => std::path::absolute(path)
             .map(|path| path.display().to_string())
             .map_err(|e| Error::io("find the model", path, &e)),
@@ -218,7 +244,7 @@ fn run_flags(args: &RunArgs) -> Result<Typed> {
     let mut flags = Map::new();
     put(&mut flags, "root", args.root.root.as_ref().map(|root| root.display().to_string()));
     for (key, value) in [
-        ("on", &args.on),
+        ("on", &args.root.on),
         ("source", &args.source),
         ("query", &args.query),
         ("start", &args.start),

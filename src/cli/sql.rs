@@ -6,12 +6,16 @@ use clap::Args as ClapArgs;
 
 use crate::cli::document::{Outcome, SqlDocument};
 use crate::cli::pipeline::flags::Root;
-use crate::cli::pipeline::{runtime, session};
-use crate::cli::{Global, settings};
+use crate::cli::Global;
+use crate::cli::pipeline::open;
+use crate::cli::pipeline::place::Place;
+use crate::config::settings::Privacy;
 use crate::error::{Error, Result};
-use crate::layout;
+use crate::journal::resume::Progress;
 use crate::local::warehouse::SqliteWarehouse;
+use crate::pipeline::event::{Silent, Stage};
 use crate::pipeline::port::QueryRows;
+use crate::ui::Printer;
 
 #[derive(Debug, ClapArgs)]
 pub struct Args {
@@ -28,26 +32,57 @@ pub struct Args {
     pub root: Root,
 }
 
-pub fn run(args: Args, global: &Global) -> Outcome {
-    query(&args, global).unwrap_or_else(Outcome::from)
+pub fn run(args: Args, global: &Global, printer: Printer) -> Outcome {
+    query(&args, global, printer).unwrap_or_else(Outcome::from)
 }
 
-fn query(args: &Args, global: &Global) -> Result<Outcome> {
-    let root = settings::root(&args.root, global)?;
+fn query(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
     let statement = statement(args)?;
-    let path = root.join(layout::WAREHOUSE);
+    let place = open::place(&args.root, global, printer)?;
+    let run = args.run.as_deref().map(|run| place.choose(Some(run))).transpose()?;
+    if place.path().is_none() {
+        bring(&place, run.as_deref())?;
+    }
+    let (_, path) = place.warehouse()?;
     if !path.exists() {
-        return Err(Error::usage(format!("there are no tables under {} yet", root.display()))
+        return Err(Error::usage(format!("there are no tables under {} yet", place.name()))
             .hint("start a run with `sentistack pipeline run`, or name another --root"));
     }
-    let run = args.run.as_deref().map(|run| session::choose(&root, Some(run))).transpose()?;
     let mut warehouse = SqliteWarehouse::open(&path);
     if let Some(run) = run {
         warehouse = warehouse.of_run(run);
     }
-    let rows = runtime()?.block_on(crate::pipeline::port::Warehouse::query(&warehouse, &statement))?;
+    let rows = place.wait(crate::pipeline::port::Warehouse::query(&warehouse, &statement))?;
     let text = table(&rows);
     Ok(Outcome::ok(text, &SqlDocument { columns: rows.columns, rows: rows.rows }))
+}
+
+/// The tables of a bucket's runs into the warehouse on this machine: those that it does not have yet.
+fn bring(place: &Place, run: Option<&str>) -> Result<()> {
+    let (warehouse, path) = place.warehouse()?;
+    let runs = match run {
+        Some(run) => vec![place.manifest(run)?],
+        None => place.runs()?.readable,
+    };
+    for manifest in runs.iter().rev() {
+        let records = place.records(&manifest.run_id)?;
+        let progress = Progress::of(&records);
+        for (model, of_model) in &progress.models {
+            if !of_model.done.contains(&Stage::Transform) {
+                continue;
+            }
+            // What is here is what the bucket has, as long as the run's journal is the same.
+            let mark = path.with_file_name(format!("{}-{model}.loaded", manifest.run_id));
+            let state = records.len().to_string();
+            if std::fs::read_to_string(&mark).is_ok_and(|known| known == state) {
+                continue;
+            }
+            let keep = manifest.settings.privacy != Privacy::Aggregate;
+            place.wait(warehouse.load(&manifest.run_id, model, keep, &Silent))?;
+            std::fs::write(&mark, state).map_err(|e| Error::io("write", mark.display(), &e))?;
+        }
+    }
+    Ok(())
 }
 
 fn statement(args: &Args) -> Result<String> {

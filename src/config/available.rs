@@ -9,7 +9,7 @@ impl Resolved {
     /// An error of kind `Usage` that names everything that this build cannot do; `None` if it can do all.
     pub fn unavailable(&self) -> Option<Error> {
         let mut missing = missing(&self.settings);
-        if self.root.starts_with("s3://") {
+        if self.root.starts_with("s3://") && !cfg!(feature = "aws") {
             missing.push((format!("root {}", self.root), "keep runs in a folder: --root ./sentistack-data"));
         }
         refusal(missing)
@@ -33,7 +33,17 @@ fn missing(settings: &Settings) -> Vec<(String, &'static str)> {
             "use source sample, or replay with --input and files of posts",
         )),
     }
+    missing.extend(missing_on_aws(settings));
+    missing
+}
+
+/// What an account is needed for.
+fn missing_on_aws(settings: &Settings) -> Vec<(String, &'static str)> {
     const LOCAL: &str = "run on this machine: --on local";
+    let mut missing = Vec::new();
+    if cfg!(feature = "aws") {
+        return missing;
+    }
     match settings.stream {
         StreamKind::Memory => {}
         StreamKind::Kinesis => missing.push((format!("stream {}", settings.stream), LOCAL)),

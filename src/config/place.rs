@@ -1,5 +1,6 @@
 //! Where runs are kept, and the stack and account that they may use.
 
+use super::choice::On;
 use super::problems::Problems;
 use super::resolve::{Case, defaults};
 
@@ -43,8 +44,21 @@ pub(super) fn allow_account(case: &Case<'_>, problems: &mut Problems) -> Option<
     Some(digits)
 }
 
-pub(super) fn root(case: &Case<'_>, problems: &mut Problems) -> String {
-    let Some(root) = case.typed.root.as_deref() else { return defaults::ROOT.to_owned() };
+/// `in_bucket`: a backend of the run works in the bucket. A folder from a layer below the one that says so gives way.
+pub(super) fn root(case: &Case<'_>, in_bucket: bool, problems: &mut Problems) -> String {
+    let on_aws = case.typed.on == Some(On::Aws);
+    let default = if in_bucket || on_aws { defaults::STACK_ROOT } else { defaults::ROOT };
+    let Some(root) = case.typed.root.as_deref() else { return default.to_owned() };
+    let is_folder = !root.contains("://");
+    if on_aws && is_folder && case.rank("root") < case.rank("on") {
+        return default.to_owned();
+    }
+    if in_bucket && is_folder && !root.trim().is_empty() {
+        problems.add(
+            format!("{} is a folder, and EMR and Redshift read from a bucket", case.subject("root")),
+            "leave it out for the stack's own bucket, name one (s3://bucket/prefix), or use --on local",
+        );
+    }
     let subject = || case.subject("root");
     if root.trim().is_empty() {
         problems.add(format!("{} names no place", subject()), "a folder, or s3://bucket/prefix");

@@ -17,6 +17,8 @@ use crate::error::Result;
 pub mod defaults {
     pub const NAME: &str = "sentistack";
     pub const ROOT: &str = "./sentistack-data";
+    /// The bucket of the stack, whose name is known only when the account is.
+    pub const STACK_ROOT: &str = "s3://";
     pub const WINDOW_SECONDS: u32 = 900;
     pub const LANG: &str = "en";
     pub const SEED: u64 = 42;
@@ -39,7 +41,7 @@ pub struct Resolved {
     pub name: String,
     /// The only account that may be used.
     pub allow_account: Option<String>,
-    /// A folder, or `s3://bucket/prefix`.
+    /// A folder, or `s3://bucket/prefix`, or [`defaults::STACK_ROOT`].
     pub root: String,
     /// Which preset stood behind stream, transform and warehouse.
     pub on: On,
@@ -55,7 +57,8 @@ pub(super) struct Case<'a> {
 
 impl<'a> Case<'a> {
     pub fn new(layers: &'a Layers, now: Timestamp) -> Self {
-        let keys = ["source", "input", "start", "end", "duration", "on", "stream", "transform", "warehouse"];
+        let keys =
+            ["source", "input", "start", "end", "duration", "on", "root", "stream", "transform", "warehouse"];
         let ranks = keys.into_iter().filter_map(|key| Some((key, layers.rank(key)?))).collect();
         Self { layers, typed: layers.merged(), now, ranks }
     }
@@ -115,7 +118,8 @@ pub fn resolve(layers: &Layers, now: Timestamp) -> Result<Resolved> {
     };
     let name = place::name(&case, p);
     let allow_account = place::allow_account(&case, p);
-    let root = place::root(&case, p);
+    let in_bucket = home_of_transform(transform) == On::Aws || home_of_warehouse(warehouse) == Some(On::Aws);
+    let root = place::root(&case, in_bucket, p);
     problems.into_result()?;
     Ok(Resolved { settings, name, allow_account, root, on: case.typed.on.unwrap_or_default() })
 }

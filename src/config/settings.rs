@@ -94,6 +94,25 @@ pub enum StreamKind {
     Kinesis,
 }
 
+impl Settings {
+    /// Whether a backend of the run is in an AWS account.
+    pub fn needs_account(&self) -> bool {
+        let stream = match self.stream {
+            StreamKind::Memory => false,
+            StreamKind::Kinesis => true,
+        };
+        let transform = match self.transform {
+            TransformKind::Embedded => false,
+            TransformKind::Emr | TransformKind::EmrServerless => true,
+        };
+        let warehouse = match self.warehouse {
+            WarehouseKind::Sqlite | WarehouseKind::None => false,
+            WarehouseKind::Redshift | WarehouseKind::RedshiftServerless => true,
+        };
+        stream || transform || warehouse || self.model == "comprehend"
+    }
+}
+
 /// The settings of one run. No secret is ever among them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::PacketName;
+use crate::model::{Checkpoint, PacketName};
 use crate::pipeline::event::Stage;
 
 /// Version of the journal's lines. A reader refuses a newer one.
@@ -59,7 +59,22 @@ pub enum Entry {
         name: PacketName,
         scored: u64,
         unscored: u64,
+        /// Of those scored, the ones that another model had to do.
+        #[serde(default, skip_serializing_if = "is_none")]
+        fallback: u64,
         bytes: u64,
+    },
+    /// Everything up to this record of the stream is scored.
+    Checkpoint {
+        #[serde(flatten)]
+        checkpoint: Checkpoint,
+    },
+    /// Work was handed to a service that goes on with it by itself, and is to be taken up there.
+    Submitted {
+        stage: Stage,
+        model: String,
+        /// What the service calls it.
+        id: String,
     },
     StageFinished {
         stage: Stage,
@@ -78,6 +93,10 @@ pub enum Entry {
         signal: String,
     },
     Finished,
+}
+
+fn is_none(n: &u64) -> bool {
+    *n == 0
 }
 
 /// What ingest counted. `read = kept + collapsed + sum(dropped_by)`; rejected lines are beside it.

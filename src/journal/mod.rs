@@ -2,4 +2,5 @@
 //! Pure: files and clocks are elsewhere.
 
 pub mod format;
+pub mod lines;
 pub mod resume;

@@ -11,6 +11,10 @@ use crate::pipeline::event::Stage;
 pub struct Progress {
     /// Staged packets with their size in bytes.
     pub staged: BTreeMap<PacketName, u64>,
+    /// Posts of each staged packet.
+    pub staged_posts: BTreeMap<PacketName, u64>,
+    /// By shard of the stream: the last record up to which everything is scored.
+    pub checkpoints: BTreeMap<String, String>,
     /// What ingest counted, when it last said so.
     pub counts: Option<IngestCounts>,
     /// Whether the input was read to its end.
@@ -34,6 +38,8 @@ pub struct ModelProgress {
     pub scored: BTreeMap<PacketName, ScoredFacts>,
     /// Stages from score on that ended.
     pub done: BTreeSet<Stage>,
+    /// What a service was given to do and had not ended, by stage.
+    pub submitted: BTreeMap<Stage, String>,
     /// What those stages made.
     pub results: Vec<(Stage, StageResult)>,
 }
@@ -42,6 +48,7 @@ pub struct ModelProgress {
 pub struct ScoredFacts {
     pub scored: u64,
     pub unscored: u64,
+    pub fallback: u64,
     pub bytes: u64,
 }
 
@@ -79,15 +86,23 @@ impl Progress {
             }
             Entry::Redo { stage, model } => self.forget(*stage, model.as_deref()),
             Entry::StageStarted { .. } => {}
-            Entry::Staged { name, bytes, .. } => {
+            Entry::Staged { name, bytes, posts } => {
                 self.staged.insert(name.clone(), *bytes);
+                self.staged_posts.insert(name.clone(), *posts);
+            }
+            Entry::Checkpoint { checkpoint } => {
+                self.checkpoints.insert(checkpoint.shard.clone(), checkpoint.sequence.clone());
+            }
+            Entry::Submitted { stage, model, id } => {
+                self.model(model).submitted.insert(*stage, id.clone());
             }
             Entry::Ingested { counts, complete } => {
                 self.counts = Some(counts.clone());
                 self.ingested = *complete;
             }
-            Entry::Scored { model, name, scored, unscored, bytes } => {
-                let facts = ScoredFacts { scored: *scored, unscored: *unscored, bytes: *bytes };
+            Entry::Scored { model, name, scored, unscored, fallback, bytes } => {
+                let facts =
+                    ScoredFacts { scored: *scored, unscored: *unscored, fallback: *fallback, bytes: *bytes };
                 self.model(model).scored.insert(name.clone(), facts);
             }
             Entry::StageFinished { stage, model, seconds, result } => {
@@ -95,6 +110,7 @@ impl Progress {
                 if let Some(model) = model {
                     let of_model = self.model(model);
                     of_model.done.insert(*stage);
+                    of_model.submitted.remove(stage);
                     if let Some(result) = result {
                         of_model.results.retain(|(of, _)| of != stage);
                         of_model.results.push((*stage, result.clone()));
@@ -116,6 +132,7 @@ impl Progress {
         for (name, of_model) in &mut self.models {
             if model.is_none_or(|m| m == name) {
                 of_model.done.retain(|stage| *stage < from);
+                of_model.submitted.retain(|stage, _| *stage < from);
                 of_model.results.retain(|(stage, _)| *stage < from);
                 if from == Stage::Score {
                     of_model.scored.clear();
@@ -130,6 +147,11 @@ impl Progress {
 }
 
 impl ModelProgress {
+    /// Posts that another model had to score.
+    pub fn fallback(&self) -> u64 {
+        self.scored.values().map(|facts| facts.fallback).sum()
+    }
+
     /// What `stage` made, if it ended.
     pub fn result(&self, stage: Stage) -> Option<&StageResult> {
         self.results.iter().find(|(of, _)| *of == stage).map(|(_, result)| result)
@@ -165,7 +187,14 @@ mod tests {
                 complete: true,
             },
             stage(Stage::Ingest, None),
-            Entry::Scored { model: "m".into(), name: name(1), scored: 3, unscored: 0, bytes: 99 },
+            Entry::Scored {
+                model: "m".into(),
+                name: name(1),
+                scored: 3,
+                unscored: 0,
+                fallback: 0,
+                bytes: 99,
+            },
             stage(Stage::Score, Some("m")),
             stage(Stage::Transform, Some("m")),
             stage(Stage::Load, Some("m")),

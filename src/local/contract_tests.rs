@@ -334,7 +334,7 @@ async fn progress_counts_windows() {
     let world = World::new();
     let request = world.run("r1", "t", &posts("a", "2026-01-01T00:00:00Z", 40, 60), 5).await;
     let seen = Seen::default();
-    world.transformer().transform(&request, &seen).await.unwrap();
+    world.transformer().transform(&request, &crate::pipeline::port::Unsubmitted, &seen).await.unwrap();
     let expected: Vec<_> =
         (1..=3).map(|done| Event::Progress { stage: Stage::Transform, done, total: Some(3) }).collect();
     assert_eq!(*seen.0.lock().unwrap(), expected);

@@ -136,6 +136,27 @@ impl Store for Files {
         self.entries(prefix.trim_end_matches('/'))
     }
 
+    async fn folders(&self, prefix: &str) -> Result<Vec<String>> {
+        let folder = self.path(prefix)?;
+        let failed = |e: io::Error| Error::io("read", folder.display(), &e);
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(failed(e)),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            if entry.path().is_dir()
+                && let Ok(name) = entry.file_name().into_string()
+            {
+                names.push(name);
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
     async fn delete_prefix(&self, prefix: &str) -> Result<()> {
         self.remove(prefix.trim_end_matches('/'))
     }

@@ -6,10 +6,9 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use serde::Deserialize;
-
 use crate::error::{Error, Result};
-use crate::journal::format::{JOURNAL_VERSION, Record};
+use crate::journal::format::Record;
+use crate::journal::lines;
 use crate::pipeline::port::Journal;
 
 /// `journal.jsonl` of one run.
@@ -31,7 +30,7 @@ impl FileJournal {
             OpenOptions::new().read(true).append(true).create(true).open(&path).map_err(|e| failed(&e))?;
         let mut content = Vec::new();
         file.read_to_end(&mut content).map_err(|e| failed(&e))?;
-        let whole = whole_lines(&content);
+        let whole = lines::whole(&content);
         if whole < content.len() {
             file.set_len(whole as u64).map_err(|e| failed(&e))?;
         }
@@ -41,7 +40,7 @@ impl FileJournal {
     /// Reads a journal that somebody else may be writing, without touching it. No file is an empty journal.
     pub fn read_only(path: &Path) -> Result<Vec<Record>> {
         match std::fs::read(path) {
-            Ok(content) => records(path, &content),
+            Ok(content) => lines::parse(&path.display().to_string(), &content),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(e) => Err(Error::io("read", path.display(), &e)),
         }
@@ -73,7 +72,7 @@ impl Journal for FileJournal {
             file.read_to_end(&mut content)?;
             Ok(content)
         })?;
-        records(&self.path, &content)
+        lines::parse(&self.path.display().to_string(), &content)
     }
 
     fn sync(&self) -> Result<()> {
@@ -83,47 +82,10 @@ impl Journal for FileJournal {
     }
 }
 
-/// Bytes up to the last line that ended.
-fn whole_lines(content: &[u8]) -> usize {
-    memchr::memrchr(b'\n', content).map_or(0, |at| at + 1)
-}
-
-fn records(path: &Path, content: &[u8]) -> Result<Vec<Record>> {
-    #[derive(Deserialize)]
-    struct Version {
-        v: u32,
-    }
-    let mut records = Vec::new();
-    for (number, line) in content[..whole_lines(content)].split(|b| *b == b'\n').enumerate() {
-        if line.is_empty() {
-            continue;
-        }
-        // The version first: a newer line may have a shape that this reader does not know.
-        match serde_json::from_slice::<Version>(line) {
-            Ok(Version { v }) if v > JOURNAL_VERSION => {
-                return Err(Error::input(format!(
-                    "{} was written by a newer version of this tool (journal version {v}, this one reads up to {JOURNAL_VERSION})",
-                    path.display()
-                ))
-                .hint("use the version that started the run, or a newer one")
-                .resource(path.display()));
-            }
-            Ok(_) | Err(_) => {}
-        }
-        records.push(serde_json::from_slice(line).map_err(|e| {
-            Error::input(format!("line {} of {} is not a journal record", number + 1, path.display()))
-                .because(e)
-                .hint("the journal was changed or damaged; start a new run, or remove that line if you know what it was")
-                .resource(path.display())
-        })?);
-    }
-    Ok(records)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::format::Entry;
+    use crate::journal::format::{Entry, JOURNAL_VERSION};
 
     fn record(n: i64) -> Record {
         let at = jiff::Timestamp::from_second(n).unwrap();

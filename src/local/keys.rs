@@ -25,10 +25,16 @@ pub fn of_run(root: &Path, run_id: &str) -> Result<[u8; KEY_BYTES]> {
     }
 }
 
-/// Written under another name first: a kill must not leave half a key.
-fn create(folder: &Path, path: &Path) -> Result<[u8; KEY_BYTES]> {
+/// A new key.
+pub fn random() -> Result<[u8; KEY_BYTES]> {
     let mut key = [0; KEY_BYTES];
     getrandom::fill(&mut key).map_err(|e| Error::failed("the system gives no random bytes").because(e))?;
+    Ok(key)
+}
+
+/// Written under another name first: a kill must not leave half a key.
+fn create(folder: &Path, path: &Path) -> Result<[u8; KEY_BYTES]> {
+    let key = random()?;
     fs::create_dir_all(folder).map_err(|e| Error::io("create", folder.display(), &e))?;
     let draft = path.with_extension("new");
     let written = File::options()

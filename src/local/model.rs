@@ -8,7 +8,7 @@ use sentistack_sentiment::{Model as Trained, ScoreSession, Scorer, ShareEstimato
 
 use crate::error::{Error, Result};
 use crate::model::Score;
-use crate::pipeline::port::Model;
+use crate::pipeline::port::{Model, Scores, Text};
 
 /// A scorer behind the port, with sessions that keep their caches from one packet to the next.
 pub struct InProcess {
@@ -62,14 +62,14 @@ impl Model for InProcess {
         &self.name
     }
 
-    async fn score(&self, texts: Vec<String>) -> Result<Vec<Score>> {
+    async fn score(&self, texts: Vec<Text>) -> Result<Scores> {
         let pooled = self.sessions.lock().ok().and_then(|mut pool| pool.pop());
         let mut session = pooled.unwrap_or_else(|| self.scorer.session());
-        let scores = texts.iter().map(|text| session.score(text)).collect();
+        let scores: Vec<Score> = texts.iter().map(|text| session.score(&text.text)).collect();
         if let Ok(mut pool) = self.sessions.lock() {
             pool.push(session);
         }
-        Ok(scores)
+        Ok(scores.into())
     }
 
     fn shares(&self) -> &ShareEstimator {

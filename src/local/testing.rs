@@ -9,6 +9,7 @@ use crate::layout::RunLayout;
 use crate::model::{PacketName, Score, StagedPost, Window, WindowFacts, WindowStatus};
 use crate::pipeline::event::Silent;
 use crate::pipeline::merge::LABELS;
+use crate::pipeline::port::Unsubmitted;
 use crate::pipeline::port::{Durability, QueryRows, Store, Transform, TransformRequest, Warehouse};
 use crate::wire::{write_sentiment_line, write_staging_line};
 
@@ -132,13 +133,13 @@ impl World {
     }
 
     pub async fn transform(&self, request: &TransformRequest) -> Result<TransformCounts> {
-        self.transformer().transform(request, &Silent).await
+        self.transformer().transform(request, &Unsubmitted, &Silent).await
     }
 
     /// Transform with row groups and files so small that there are many.
     pub async fn transform_small(&self, request: &TransformRequest) -> Result<TransformCounts> {
         let sizes = Sizes { group_rows: 7, group_bytes: 2_000, file_bytes: 8_000 };
-        self.transformer().with_sizes(sizes).transform(request, &Silent).await
+        self.transformer().with_sizes(sizes).transform(request, &Unsubmitted, &Silent).await
     }
 
     pub fn tables(&self) -> LocalTables {

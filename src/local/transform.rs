@@ -22,7 +22,7 @@ use crate::limits::width;
 use crate::model::{PacketName, Score, Window, WindowFacts};
 use crate::pipeline::event::{Event, Events, Stage};
 use crate::pipeline::merge::{MergeError, StagedLine, WindowSums, cut, merge_packet};
-use crate::pipeline::port::{Transform, TransformRequest};
+use crate::pipeline::port::{Submissions, Transform, TransformRequest};
 
 /// Transform in this process, over a root folder.
 #[derive(Clone, Debug)]
@@ -45,7 +45,12 @@ impl EmbeddedTransform {
 
 #[async_trait]
 impl Transform for EmbeddedTransform {
-    async fn transform(&self, request: &TransformRequest, events: &dyn Events) -> Result<TransformCounts> {
+    async fn transform(
+        &self,
+        request: &TransformRequest,
+        _: &dyn Submissions,
+        events: &dyn Events,
+    ) -> Result<TransformCounts> {
         let mut job = Job::start(&self.files, request, self.sizes)?;
         let total = request.windows.len() as u64;
         for (done, facts) in (1..).zip(&request.windows) {

@@ -80,6 +80,10 @@ pub enum Event {
     Warning {
         message: String,
     },
+    /// Something worth knowing, and no cause for concern.
+    Note {
+        message: String,
+    },
     Stopping {
         signal: String,
     },

@@ -130,7 +130,7 @@ impl<'a> Ingest<'a> {
             let read = self.gate.counts().read;
             let message =
                 format!("{read} posts were read by an earlier attempt, and are not asked for again");
-            self.context.emit(Event::Warning { message });
+            self.context.emit(Event::Note { message });
         }
         for mark in marks {
             self.whole(source, &mark).await?;

@@ -1,5 +1,8 @@
 //! Which stages a run does: a pure function of what is done and what was asked.
 
+use jiff::{SignedDuration, Timestamp};
+
+use crate::config::settings::{Settings, SourceKind, TransformKind};
 use crate::error::{Error, Result};
 use crate::journal::resume::Progress;
 use crate::pipeline::event::Stage;
@@ -79,6 +82,30 @@ impl RunPlan {
     pub fn is_noop(&self) -> bool {
         !self.steps.contains(&Step::Do)
     }
+}
+
+/// About how long a run takes that works on a stack, with what a stack needs to be slow: used to tell whether the
+/// stack lives long enough.
+pub fn time_needed(settings: &Settings, now: Timestamp) -> SignedDuration {
+    let waits = match settings.source {
+        // It is read as it flows by, to its end.
+        SourceKind::Bluesky => settings.end.map_or(SignedDuration::ZERO, |end| end.duration_since(now)),
+        SourceKind::Sample | SourceKind::Replay | SourceKind::XSearch => SignedDuration::ZERO,
+    };
+    // A request for each window, at the rate that X grants: 450 in a quarter of an hour.
+    let requests = match (settings.source, settings.start, settings.end) {
+        (SourceKind::XSearch, Some(start), Some(end)) => {
+            end.duration_since(start).as_secs() / i64::from(settings.window_seconds.max(1))
+        }
+        _ => 0,
+    };
+    let reading = SignedDuration::from_secs(requests / 450 * 900 + requests);
+    let spark = match settings.transform {
+        TransformKind::Embedded => 0,
+        TransformKind::Emr => 5,
+        TransformKind::EmrServerless => 8,
+    };
+    waits.max(SignedDuration::ZERO) + reading + SignedDuration::from_mins(spark + 5)
 }
 
 #[cfg(test)]

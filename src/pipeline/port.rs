@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::journal::format::{Record, TransformCounts};
-pub use crate::model::{Deleted, Mark, WindowMark};
-use crate::model::{Packet, Post, Reject, Score, Window, WindowFacts};
+pub use crate::model::{Checkpoint, Deleted, Mark, WindowMark};
+use crate::model::{Packet, PacketName, Post, Reject, Score, Window, WindowFacts};
 use crate::pipeline::event::Events;
 
 /// Objects under a root: a folder, or a bucket with a prefix.
@@ -21,6 +21,8 @@ pub trait Store: Send + Sync {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>>;
     /// The objects whose keys start with `prefix/`, in order of key. An absent prefix is empty.
     async fn list(&self, prefix: &str) -> Result<Vec<ObjectEntry>>;
+    /// The names of the folders right under `prefix/`, in order.
+    async fn folders(&self, prefix: &str) -> Result<Vec<String>>;
     /// Removes everything under `prefix/`. Nothing there is no error.
     async fn delete_prefix(&self, prefix: &str) -> Result<()>;
     /// Objects worth reading or writing at the same time.
@@ -157,6 +159,35 @@ pub trait Stream: Send + Sync {
     async fn consume(&self) -> Result<Option<Packet>>;
     /// No more packets will come.
     async fn close(&self);
+    /// The packet is scored, and that is written down. Gives how far a shard is done, now and then: where a later
+    /// attempt may go on.
+    fn scored(&self, name: &PacketName) -> Option<Checkpoint> {
+        let _ = name;
+        None
+    }
+}
+
+/// A text to be scored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    pub text: String,
+    /// As the post states it.
+    pub lang: Option<String>,
+}
+
+/// What a model says of some texts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scores {
+    /// One for each text, in order.
+    pub scores: Vec<Score>,
+    /// Texts that the model cannot do, and the embedded one scored in its place.
+    pub fallback: u64,
+}
+
+impl From<Vec<Score>> for Scores {
+    fn from(scores: Vec<Score>) -> Self {
+        Self { scores, fallback: 0 }
+    }
 }
 
 /// A sentiment model.
@@ -165,7 +196,7 @@ pub trait Model: Send + Sync {
     /// Names the model's folder and rows.
     fn name(&self) -> &str;
     /// One score for each text, in order.
-    async fn score(&self, texts: Vec<String>) -> Result<Vec<Score>>;
+    async fn score(&self, texts: Vec<Text>) -> Result<Scores>;
     /// How shares over many posts follow from this model's sums and counts.
     fn shares(&self) -> &sentistack_sentiment::ShareEstimator;
 }
@@ -183,10 +214,37 @@ pub struct TransformRequest {
     pub format: crate::config::settings::TableFormat,
 }
 
+/// Remembers what was handed to a service that goes on with it by itself, so that a process that takes the run up
+/// later follows it there and does not hand it over again.
+pub trait Submissions: Send + Sync {
+    /// The token of what was handed over and has not ended, as far as the journal knows.
+    fn open(&self) -> Option<String>;
+    /// Writes a new token down, durably, before anything is handed over under it.
+    fn begin(&self, token: &str) -> Result<()>;
+}
+
+/// For work that ends with the process that does it.
+pub struct Unsubmitted;
+
+impl Submissions for Unsubmitted {
+    fn open(&self) -> Option<String> {
+        None
+    }
+
+    fn begin(&self, _: &str) -> Result<()> {
+        Ok(())
+    }
+}
+
 /// Merges posts with their scores and aggregates by window, into the tables of the data contract.
 #[async_trait]
 pub trait Transform: Send + Sync {
-    async fn transform(&self, request: &TransformRequest, events: &dyn Events) -> Result<TransformCounts>;
+    async fn transform(
+        &self,
+        request: &TransformRequest,
+        submissions: &dyn Submissions,
+        events: &dyn Events,
+    ) -> Result<TransformCounts>;
 }
 
 /// A row of the `sentiment` table, for the report.

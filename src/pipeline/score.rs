@@ -15,7 +15,7 @@ use crate::layout;
 use crate::model::{Packet, PacketName, PacketTweet};
 use crate::pipeline::context::Context;
 use crate::pipeline::event::{Event, Stage};
-use crate::pipeline::port::{Durability, Model, Stream};
+use crate::pipeline::port::{Durability, Model, Scores, Stream, Text};
 use crate::wire::{self, StagingText};
 
 /// The scoring of one run by one model: workers that take packets until the stream closes.
@@ -38,13 +38,17 @@ impl Scoring {
         let scored = scored_packets(context, model.name()).await?;
         let posts = Arc::new(AtomicU64::new(0));
         let mut workers = JoinSet::new();
+        // A stream may bring a packet twice, or one that an earlier attempt has scored.
+        let taken = Arc::new(Mutex::new(scored.clone()));
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        for _ in 0..cores {
+        // With a store far away most of the time is waiting.
+        for _ in 0..cores.max(context.store.parallel() / 2) {
             let worker = Worker {
                 context: Arc::clone(context),
                 stream: Arc::clone(stream),
                 model: Arc::clone(model),
                 posts: Arc::clone(&posts),
+                taken: Arc::clone(&taken),
             };
             workers.spawn(worker.work());
         }
@@ -66,16 +70,31 @@ impl Scoring {
         stream.close().await;
         self.join().await?;
         fed?;
-        let missing = unscored_packets(context, self.model.name()).await?;
-        if let Some(name) = missing.first() {
-            return Err(Error::failed(format!(
-                "{} packets have no scores after scoring, {name} the first of them",
-                missing.len()
-            ))
-            .hint("resume the run")
-            .resource(context.layout.staging_packet(name)));
-        }
+        self.mop_up(context).await?;
         Ok(self.posts.load(Ordering::Relaxed))
+    }
+
+    /// Scores what no stream brought: packets that it lost, and those that were changed after they were scored.
+    async fn mop_up(&self, context: &Arc<Context>) -> Result<()> {
+        let missing = unscored_packets(context, self.model.name()).await?;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let message =
+            format!("{} packets did not come back from the stream: scored from staging", missing.len());
+        context.emit(Event::Warning { message });
+        let worker = Worker {
+            context: Arc::clone(context),
+            stream: Arc::new(NoStream),
+            model: Arc::clone(&self.model),
+            posts: Arc::clone(&self.posts),
+            taken: Arc::default(),
+        };
+        for name in missing {
+            context.stop.check()?;
+            worker.score(staged(context, name).await?).await?;
+        }
+        Ok(())
     }
 
     /// Stops because ingest failed with `cause`. A worker's own error, if there is one, is the real cause.
@@ -102,6 +121,7 @@ struct Worker {
     stream: Arc<dyn Stream>,
     model: Arc<dyn Model>,
     posts: Arc<AtomicU64>,
+    taken: Arc<Mutex<BTreeSet<PacketName>>>,
 }
 
 impl Worker {
@@ -118,7 +138,14 @@ impl Worker {
         loop {
             self.context.stop.check()?;
             let Some(packet) = self.stream.consume().await? else { return Ok(()) };
-            self.score(packet).await?;
+            let name = packet.name.clone();
+            let is_new = self.taken.lock().is_ok_and(|mut taken| taken.insert(name.clone()));
+            if is_new {
+                self.score(packet).await?;
+            }
+            if let Some(checkpoint) = self.stream.scored(&name) {
+                self.context.log(Entry::Checkpoint { checkpoint })?;
+            }
         }
     }
 
@@ -127,7 +154,7 @@ impl Worker {
         let wanted = &self.context.manifest.settings.lang;
         let (ids, texts) = split(tweets, wanted);
         let posts = ids.len() as u64;
-        let scores = self.model.score(texts).await?;
+        let Scores { scores, fallback } = self.model.score(texts).await?;
         let scored = scores.len() as u64;
         let mut given = scores.into_iter();
         let mut lines = Vec::with_capacity(ids.len() * 128);
@@ -149,7 +176,7 @@ impl Worker {
         let model = self.model.name().to_owned();
         let key = self.context.layout.sentiment_packet(&model, &name);
         self.context.store.put(&key, lines, Durability::Process).await?;
-        self.context.log(Entry::Scored { model, name, scored, unscored: posts - scored, bytes })?;
+        self.context.log(Entry::Scored { model, name, scored, unscored: posts - scored, fallback, bytes })?;
         let done = self.posts.fetch_add(posts, Ordering::Relaxed) + posts;
         self.context.emit(Event::Progress { stage: Stage::Score, done, total: None });
         Ok(())
@@ -157,14 +184,14 @@ impl Worker {
 }
 
 /// Identifiers with whether each is scored, and the texts of those that are.
-fn split(tweets: Vec<PacketTweet>, wanted: &[String]) -> (Vec<(String, bool)>, Vec<String>) {
+fn split(tweets: Vec<PacketTweet>, wanted: &[String]) -> (Vec<(String, bool)>, Vec<Text>) {
     let mut texts = Vec::with_capacity(tweets.len());
     let mut ids = Vec::with_capacity(tweets.len());
     for tweet in tweets {
         let is_scored = is_wanted(tweet.lang.as_deref(), wanted);
         ids.push((tweet.tweet_id, is_scored));
         if is_scored {
-            texts.push(tweet.text);
+            texts.push(Text { text: tweet.text, lang: tweet.lang });
         }
     }
     (ids, texts)
@@ -187,10 +214,12 @@ async fn scored_packets(context: &Context, model: &str) -> Result<BTreeSet<Packe
     let Some(of_model) = progress.models.get(model) else { return Ok(BTreeSet::new()) };
     let present: BTreeMap<PacketName, u64> = packets(context, &context.layout.sentiments(model)).await?;
     let is_whole = |name: &PacketName, bytes: u64| present.get(name) == Some(&bytes);
+    // Posts that were taken back are gone from a packet that was scored with them.
+    let fits = |name: &PacketName, posts: u64| progress.staged_posts.get(name).is_none_or(|n| *n == posts);
     Ok(of_model
         .scored
         .iter()
-        .filter(|(name, facts)| is_whole(name, facts.bytes))
+        .filter(|(name, facts)| is_whole(name, facts.bytes) && fits(name, facts.scored + facts.unscored))
         .map(|(name, _)| name.clone())
         .collect())
 }
@@ -222,27 +251,48 @@ async fn feed(
         if published.contains(&name) {
             continue;
         }
-        let key = context.layout.staging_packet(&name);
-        let lines =
-            context.store.get(&key).await?.ok_or_else(|| {
-                Error::failed("a staged packet is gone").hint("start a new run").resource(&key)
-            })?;
-        let mut tweets = Vec::new();
-        for line in wire::lines::<StagingText>(&lines) {
-            let line = line.map_err(|e| {
-                Error::failed(format!("{key} cannot be read"))
-                    .because(e)
-                    .hint("redo the run with --from-stage ingest")
-                    .resource(&key)
-            })?;
-            tweets.push(PacketTweet {
-                tweet_id: line.tweet_id.into_owned(),
-                text: line.text.into_owned(),
-                lang: line.lang.map(std::borrow::Cow::into_owned),
-            });
-        }
-        let run_id = context.manifest.run_id.clone();
-        stream.publish(Packet { run_id, name, tweets }).await?;
+        stream.publish(staged(context, name).await?).await?;
     }
     Ok(())
+}
+
+/// A packet as the stream carries it, from staging.
+async fn staged(context: &Context, name: PacketName) -> Result<Packet> {
+    let key = context.layout.staging_packet(&name);
+    let lines = context
+        .store
+        .get(&key)
+        .await?
+        .ok_or_else(|| Error::failed("a staged packet is gone").hint("start a new run").resource(&key))?;
+    let mut tweets = Vec::new();
+    for line in wire::lines::<StagingText>(&lines) {
+        let line = line.map_err(|e| {
+            Error::failed(format!("{key} cannot be read"))
+                .because(e)
+                .hint("redo the run with --from-stage ingest")
+                .resource(&key)
+        })?;
+        tweets.push(PacketTweet {
+            tweet_id: line.tweet_id.into_owned(),
+            text: line.text.into_owned(),
+            lang: line.lang.map(std::borrow::Cow::into_owned),
+        });
+    }
+    Ok(Packet { run_id: context.manifest.run_id.clone(), name, tweets })
+}
+
+/// For a worker that is handed its packets.
+struct NoStream;
+
+#[async_trait::async_trait]
+impl Stream for NoStream {
+    async fn publish(&self, _: Packet) -> Result<()> {
+        Ok(())
+    }
+
+    async fn consume(&self) -> Result<Option<Packet>> {
+        Ok(None)
+    }
+
+    async fn close(&self) {}
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::journal::format::TransformCounts;
+use crate::journal::format::{Entry, TransformCounts};
 use crate::journal::resume::Progress;
 use crate::model::{Window, WindowFacts, WindowStatus};
 use crate::pipeline::context::Context;
-use crate::pipeline::port::{Transform, TransformRequest};
+use crate::pipeline::event::Stage;
+use crate::pipeline::port::{Submissions, Transform, TransformRequest};
 use crate::wire;
 
 /// Makes both tables of `model`. A stop ends it between two windows; nothing half-written is left.
@@ -22,10 +23,31 @@ pub async fn transform(context: &Context, backend: &dyn Transform, model: &str) 
         windows: windows(context).await?,
         format: manifest.settings.table_format,
     };
+    let submitted = Submitted { context, stage: Stage::Transform, model };
     let mut stop = context.stop.clone();
     tokio::select! {
         stopped = stop.asked() => Err(stopped),
-        counts = backend.transform(&request, context.events.as_ref()) => counts,
+        counts = backend.transform(&request, &submitted, context.events.as_ref()) => counts,
+    }
+}
+
+/// The journal's memory of what was handed to a service.
+struct Submitted<'a> {
+    context: &'a Context,
+    stage: Stage,
+    model: &'a str,
+}
+
+impl Submissions for Submitted<'_> {
+    fn open(&self) -> Option<String> {
+        let progress = Progress::of(&self.context.journal.read().ok()?);
+        progress.models.get(self.model)?.submitted.get(&self.stage).cloned()
+    }
+
+    fn begin(&self, token: &str) -> Result<()> {
+        let (stage, model) = (self.stage, self.model.to_owned());
+        self.context.log(Entry::Submitted { stage, model, id: token.to_owned() })?;
+        self.context.journal.sync()
     }
 }
 

@@ -86,6 +86,9 @@ impl Events for Bars {
             Event::Warning { message } => {
                 let _ = self.all.println(format!("warning: {message}"));
             }
+            Event::Note { message } => {
+                let _ = self.all.println(message);
+            }
             Event::Stopping { signal } => {
                 let _ = self.all.println(stopping(&signal));
             }

@@ -49,6 +49,7 @@ impl Events for Lines {
                 Some(format!("{stage:<9} {:<16} {}", amount(stage, done), format::seconds(seconds)))
             }
             Event::Warning { message } => Some(format!("warning: {message}")),
+            Event::Note { message } => Some(message),
             Event::Stopping { signal } => Some(stopping(&signal)),
         };
         if let Some(line) = line {

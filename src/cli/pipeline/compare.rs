@@ -8,16 +8,15 @@ use serde::Serialize;
 
 use crate::cli::document::Outcome;
 use crate::cli::pipeline::flags::Root;
-use crate::cli::pipeline::{runtime, session};
-use crate::cli::{Global, settings};
+use crate::cli::Global;
+use crate::cli::pipeline::open;
 use crate::error::{Error, Result};
 use crate::journal::resume::Progress;
 use crate::layout::RunLayout;
-use crate::local::files::Files;
-use crate::local::journal::FileJournal;
 use crate::model::Label;
 use crate::pipeline::compare::{self, Comparison, Example};
 use crate::pipeline::event::Stage;
+use crate::ui::Printer;
 use crate::ui::format::{percent, plural};
 
 #[derive(Debug, ClapArgs)]
@@ -51,12 +50,12 @@ pub struct CompareDocument {
     pub examples: Vec<Example>,
 }
 
-pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
-    let root = settings::root(&args.root, global)?;
-    let run_id = session::choose(&root, args.run.as_deref())?;
-    session::read_manifest(&root, &run_id)?;
+pub fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
+    let place = open::place(&args.root, global, printer)?;
+    let run_id = place.choose(args.run.as_deref())?;
+    place.manifest(&run_id)?;
     let layout = RunLayout::new(&run_id);
-    let progress = Progress::of(&FileJournal::read_only(&root.join(layout.journal()))?);
+    let progress = Progress::of(&place.records(&run_id)?);
     let scored: Vec<String> = progress
         .models
         .iter()
@@ -64,8 +63,8 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
         .map(|(name, _)| name.clone())
         .collect();
     let models = pair(&args.models, &scored, &run_id)?;
-    let files = Files::new(&root);
-    let made = runtime()?.block_on(compare::compare(&files, &layout, &models[0], &models[1]))?;
+    let store = place.store.as_ref();
+    let made = place.wait(compare::compare(store, &layout, &models[0], &models[1]))?;
     let text = text(&models, &made);
     let document = CompareDocument {
         run_id,

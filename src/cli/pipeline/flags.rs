@@ -9,9 +9,12 @@ use crate::pipeline::event::Stage;
 /// Where runs are.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Root {
-    /// Folder of all runs [default: ./sentistack-data]
-    #[arg(long, value_name = "DIR")]
+    /// Folder of all runs, or s3://bucket/prefix [default: ./sentistack-data]
+    #[arg(long, value_name = "DIR|URI")]
     pub root: Option<PathBuf>,
+    /// Where the stages run, and with `aws` where the runs are: the stack's bucket
+    #[arg(long, value_name = "local|aws", help_heading = "Where")]
+    pub on: Option<String>,
 }
 
 /// A run, by default the newest.
@@ -50,9 +53,6 @@ pub struct ScoreArgs {
 pub struct RunArgs {
     #[command(flatten)]
     pub root: Root,
-    /// Where the stages run: a preset over stream, transform and warehouse
-    #[arg(long, value_name = "local|aws", help_heading = "Where")]
-    pub on: Option<String>,
     /// sample, replay, x-search or bluesky [default: replay with --input, else sample]
     #[arg(long, value_name = "SOURCE", help_heading = "Posts")]
     pub source: Option<String>,

@@ -1,29 +1,27 @@
 //! `pipeline list` and `pipeline status`.
 
 use std::fmt::Write as _;
-use std::path::Path;
-
 use crate::cli::document::{Outcome, RunSummary, RunsDocument};
 use crate::cli::pipeline::flags::{Root, StatusArgs};
-use crate::cli::pipeline::session;
-use crate::cli::{Global, settings};
+use crate::cli::Global;
+use crate::cli::pipeline::open;
+use crate::cli::pipeline::place::Place;
 use crate::error::{Error, Result};
 use crate::journal::resume::Progress;
 use crate::layout::RunLayout;
-use crate::local::journal::FileJournal;
-use crate::local::lock::RunLock;
 use crate::manifest::Manifest;
 use crate::pipeline::event::Stage;
+use crate::ui::Printer;
 use crate::ui::format::count;
 
 /// `pipeline list`.
-pub fn list(args: &Root, global: &Global) -> Result<Outcome> {
-    let root = settings::root(args, global)?;
-    let found = session::runs(&root)?;
-    let mut runs: Vec<RunSummary> = found.readable.iter().map(|m| summarise(&root, m)).collect();
-    runs.extend(found.damaged.iter().map(|(run_id, error)| unreadable(&root, run_id, error)));
+pub fn list(args: &Root, global: &Global, printer: Printer) -> Result<Outcome> {
+    let place = open::place(args, global, printer)?;
+    let found = place.runs()?;
+    let mut runs: Vec<RunSummary> = found.readable.iter().map(|m| summarise(&place, m)).collect();
+    runs.extend(found.damaged.iter().map(|(run_id, error)| unreadable(&place, run_id, error)));
     let text = if runs.is_empty() {
-        format!("No runs under {} yet. Start one: sentistack pipeline run\n", root.display())
+        format!("No runs under {} yet. Start one: sentistack pipeline run\n", place.name())
     } else {
         table(&runs)
     };
@@ -31,27 +29,28 @@ pub fn list(args: &Root, global: &Global) -> Result<Outcome> {
 }
 
 /// `pipeline status`.
-pub fn status(args: &StatusArgs, global: &Global) -> Result<Outcome> {
-    let root = settings::root(&args.name.root, global)?;
-    let run_id = session::choose(&root, args.name.run.as_deref())?;
-    let mut run = summarise(&root, &session::read_manifest(&root, &run_id)?);
+pub fn status(args: &StatusArgs, global: &Global, printer: Printer) -> Result<Outcome> {
+    let place = open::place(&args.name.root, global, printer)?;
+    let run_id = place.choose(args.name.run.as_deref())?;
+    let mut run = summarise(&place, &place.manifest(&run_id)?);
+    // A bucket is asked less often: each look is a few requests.
+    let every = std::time::Duration::from_millis(if place.path().is_some() { 500 } else { 3_000 });
     while args.follow && run.state == "running" {
-        std::thread::sleep(std::time::Duration::from_millis(500));
-        run = summarise(&root, &session::read_manifest(&root, &run_id)?);
+        std::thread::sleep(every);
+        run = summarise(&place, &place.manifest(&run_id)?);
     }
     let text = describe(&run);
     Ok(Outcome::ok(text, &RunsDocument { runs: vec![run] }))
 }
 
-fn summarise(root: &Path, manifest: &Manifest) -> RunSummary {
+fn summarise(place: &Place, manifest: &Manifest) -> RunSummary {
     let layout = RunLayout::new(&manifest.run_id);
-    let folder = root.join(layout.dir());
-    let records = FileJournal::read_only(&root.join(layout.journal()));
+    let records = place.records(&manifest.run_id);
     let damage = records.as_ref().err().map(ToString::to_string);
     let progress = records.map(|records| Progress::of(&records)).unwrap_or_default();
     let primary = crate::id::model_folder(&manifest.settings.model);
     let next = progress.next_stage(&primary);
-    let state = match (damage.is_some(), RunLock::is_taken(&folder), next) {
+    let state = match (damage.is_some(), place.is_held(&manifest.run_id), next) {
         (true, _, _) => "damaged",
         (_, true, _) => "running",
         (_, _, None) => "finished",
@@ -60,7 +59,7 @@ fn summarise(root: &Path, manifest: &Manifest) -> RunSummary {
     let counted = progress.counts.as_ref().map_or(0, |counts| counts.kept);
     RunSummary {
         run_id: manifest.run_id.clone(),
-        run_dir: folder.display().to_string(),
+        run_dir: place.store.uri(layout.dir()),
         topic: manifest.topic.clone(),
         source: manifest.source.clone(),
         synthetic: manifest.synthetic,
@@ -79,10 +78,10 @@ fn summarise(root: &Path, manifest: &Manifest) -> RunSummary {
     }
 }
 
-fn unreadable(root: &Path, run_id: &str, error: &Error) -> RunSummary {
+fn unreadable(place: &Place, run_id: &str, error: &Error) -> RunSummary {
     RunSummary {
         run_id: run_id.to_owned(),
-        run_dir: root.join(RunLayout::new(run_id).dir()).display().to_string(),
+        run_dir: place.store.uri(RunLayout::new(run_id).dir()),
         topic: String::new(),
         source: String::new(),
         synthetic: false,

@@ -10,6 +10,10 @@ use crate::ui::Printer;
 pub mod compare;
 pub mod flags;
 pub mod list;
+pub mod open;
+pub mod place;
+pub mod pull;
+pub mod quote;
 pub mod run;
 pub mod session;
 pub mod summary;
@@ -28,6 +32,8 @@ pub enum Command {
     Score(flags::ScoreArgs),
     /// Set two models' scores of one run side by side
     Compare(compare::Args),
+    /// Bring a run from a bucket into a folder
+    Pull(pull::Args),
 }
 
 impl Command {
@@ -39,6 +45,7 @@ impl Command {
             Self::List(_) => "pipeline list",
             Self::Score(_) => "pipeline score",
             Self::Compare(_) => "pipeline compare",
+            Self::Pull(_) => "pipeline pull",
         }
     }
 }
@@ -47,10 +54,11 @@ pub fn run(command: Command, global: &Global, printer: Printer) -> Outcome {
     match command {
         Command::Run(args) => run::run(&args, global, printer),
         Command::Resume(name) => run::resume(&name, global, printer),
-        Command::Status(args) => list::status(&args, global).unwrap_or_else(Outcome::from),
-        Command::List(root) => list::list(&root, global).unwrap_or_else(Outcome::from),
+        Command::Status(args) => list::status(&args, global, printer).unwrap_or_else(Outcome::from),
+        Command::List(root) => list::list(&root, global, printer).unwrap_or_else(Outcome::from),
         Command::Score(args) => run::score(&args, global, printer),
-        Command::Compare(args) => compare::run(&args, global).unwrap_or_else(Outcome::from),
+        Command::Pull(args) => pull::run(&args, global, printer).unwrap_or_else(Outcome::from),
+        Command::Compare(args) => compare::run(&args, global, printer).unwrap_or_else(Outcome::from),
     }
 }
 

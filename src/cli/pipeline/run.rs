@@ -1,19 +1,18 @@
 //! `pipeline run`, `pipeline resume` and `pipeline score`: they differ in what they plan.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::backends::{self, SystemClock};
 use crate::cli::document::Outcome;
 use crate::cli::pipeline::flags::{RunArgs, RunName, ScoreArgs};
-use crate::cli::pipeline::session::{self, Session};
-use crate::cli::pipeline::{runtime, summary};
+use crate::cli::pipeline::place::Place;
+use crate::cli::pipeline::session::Session;
+use crate::cli::pipeline::{open, quote, summary};
 use crate::cli::{Global, settings, signals};
 use crate::config::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id;
 use crate::journal::format::{Entry, JOURNAL_VERSION, Record};
-use crate::local::model;
 use crate::manifest::{Manifest, Planned, SCHEMA_VERSION};
 use crate::pipeline::context::{Context, Stop};
 use crate::pipeline::event::{Event, Events, Stage};
@@ -29,23 +28,23 @@ pub fn run(args: &RunArgs, global: &Global, printer: Printer) -> Outcome {
         Ok(resolved) => resolved,
         Err(error) => return error.into(),
     };
-    let root = &resolved.root;
-    let started = match existing(args, root) {
-        Ok(Some(run_id)) => take_up(root, &run_id, |session| {
-            settings::agree(args, &session.manifest.settings)?;
-            RunPlan::new(&session.progress, &primary(session), asked)
-        }),
-        Ok(None) => begin(root, args.run_id.as_deref(), resolved.settings.clone(), asked),
-        Err(error) => Err(error),
-    };
+    let started = open::for_run(&resolved.root, &resolved.settings, global, printer).and_then(|place| {
+        match existing(args, &place)? {
+            Some(run_id) => take_up(&place, &run_id, |session| {
+                settings::agree(args, &session.manifest.settings)?;
+                RunPlan::new(&session.progress, &primary(session), asked)
+            }),
+            None => begin(&place, args.run_id.as_deref(), resolved.settings.clone(), asked, printer),
+        }
+    });
     started.map_or_else(Outcome::from, |started| drive(started, printer))
 }
 
 /// `pipeline resume`.
 pub fn resume(name: &RunName, global: &Global, printer: Printer) -> Outcome {
     let started = settings::root(&name.root, global).and_then(|root| {
-        let run_id = session::choose(&root, name.run.as_deref())?;
-        take_up(&root, &run_id, |session| {
+        let (place, run_id) = of_run(&root, name.run.as_deref(), None, global, printer)?;
+        take_up(&place, &run_id, |session| {
             RunPlan::new(&session.progress, &primary(session), Asked::default())
         })
     });
@@ -55,9 +54,9 @@ pub fn resume(name: &RunName, global: &Global, printer: Printer) -> Outcome {
 /// `pipeline score`.
 pub fn score(args: &ScoreArgs, global: &Global, printer: Printer) -> Outcome {
     let started = settings::root(&args.root, global).and_then(|root| {
-        let run_id = session::choose(&root, args.run.as_deref())?;
         let model = settings::absolute_model(&args.model)?;
-        let mut started = take_up(&root, &run_id, |session| {
+        let (place, run_id) = of_run(&root, args.run.as_deref(), Some(&model), global, printer)?;
+        let mut started = take_up(&place, &run_id, |session| {
             if !session.progress.ingested {
                 return Err(Error::usage(format!("run {run_id} has not read all its posts yet"))
                     .hint(format!("finish it first: sentistack pipeline resume {run_id}")));
@@ -85,12 +84,31 @@ fn primary(session: &Session) -> String {
     id::model_folder(&session.manifest.settings.model)
 }
 
+/// The root of a run that exists, with the account where the run's own settings (or another model) want one.
+fn of_run(
+    root: &settings::RootSpec,
+    named: Option<&str>,
+    model: Option<&str>,
+    global: &Global,
+    printer: Printer,
+) -> Result<(Arc<Place>, String)> {
+    let place = open::looking(root, global, printer)?;
+    let run_id = place.choose(named)?;
+    let settings = place.manifest(&run_id)?.settings;
+    let wanted = Settings { model: model.map_or(settings.model.clone(), str::to_owned), ..settings };
+    // A bucket's account is open already.
+    if wanted.needs_account() && place.path().is_some() {
+        return Ok((open::for_run(root, &wanted, global, printer)?, run_id));
+    }
+    Ok((place, run_id))
+}
+
 /// Which run that exists is meant, if any.
-fn existing(args: &RunArgs, root: &Path) -> Result<Option<String>> {
+fn existing(args: &RunArgs, place: &Place) -> Result<Option<String>> {
     let Some(stage) = args.from_stage else {
         let Some(run_id) = args.run_id.as_deref() else { return Ok(None) };
-        let run_id = session::choose(root, Some(run_id))?;
-        return match session::read_manifest(root, &run_id) {
+        let run_id = place.choose(Some(run_id))?;
+        return match place.manifest(&run_id) {
             Ok(_) => Err(Error::usage(format!("run {run_id} exists already"))
                 .hint(format!(
                     "go on with it: sentistack pipeline resume {run_id}; redo it: --from-stage ingest; or choose another --run-id"
@@ -99,8 +117,8 @@ fn existing(args: &RunArgs, root: &Path) -> Result<Option<String>> {
             Err(error) => Err(error),
         };
     };
-    let run_id = session::choose(root, args.run_id.as_deref())?;
-    match session::read_manifest(root, &run_id) {
+    let run_id = place.choose(args.run_id.as_deref())?;
+    match place.manifest(&run_id) {
         Ok(_) => Ok(Some(run_id)),
         // A new run may as well be asked to start at its start.
         Err(error) if error.kind == ErrorKind::Usage && stage == Stage::Ingest => Ok(None),
@@ -109,8 +127,12 @@ fn existing(args: &RunArgs, root: &Path) -> Result<Option<String>> {
 }
 
 /// Opens a run that exists. Whatever it lacks of its posts will be read again.
-fn take_up(root: &Path, run_id: &str, plan: impl FnOnce(&Session) -> Result<RunPlan>) -> Result<Started> {
-    let session = Session::open(root, run_id)?;
+fn take_up(
+    place: &Arc<Place>,
+    run_id: &str,
+    plan: impl FnOnce(&Session) -> Result<RunPlan>,
+) -> Result<Started> {
+    let session = Session::open(place, run_id)?;
     let plan = plan(&session)?;
     let opened = if plan.does(Stage::Ingest) {
         let opened = backends::source(&session.manifest.settings)?;
@@ -130,15 +152,22 @@ fn take_up(root: &Path, run_id: &str, plan: impl FnOnce(&Session) -> Result<RunP
 }
 
 /// Makes a new run. Every check comes before the first file is written.
-fn begin(root: &Path, run_id: Option<&str>, settings: Settings, asked: Asked) -> Result<Started> {
+fn begin(
+    place: &Arc<Place>,
+    run_id: Option<&str>,
+    settings: Settings,
+    asked: Asked,
+    printer: Printer,
+) -> Result<Started> {
     let now = SystemClock.now();
     let run_id = match run_id {
         Some(run_id) => run_id.to_owned(),
         None => id::run_id(now, backends::random()?),
     };
     let model = settings.model.clone();
-    model::by_name(&model)?;
-    let opened = backends::source(&settings)?;
+    backends::check(place, &settings)?;
+    let mut opened = backends::source(&settings)?;
+    quote::within_limit(place, &settings, opened.source.as_mut(), printer)?;
     let info = opened.source.info();
     let plan = RunPlan::new(&Default::default(), &id::model_folder(&model), asked)?;
     let manifest = Manifest {
@@ -154,8 +183,8 @@ fn begin(root: &Path, run_id: Option<&str>, settings: Settings, asked: Asked) ->
         started: now,
         finished: None,
     };
-    backends::create_run(root, &manifest)?;
-    let session = Session::with(root, manifest)?;
+    place.create(&manifest)?;
+    let session = Session::with(place, manifest)?;
     Ok(Started { session, plan, model, resumed: false, opened: Some(opened) })
 }
 
@@ -198,7 +227,8 @@ fn work(
     source: Option<Box<dyn crate::pipeline::port::Source>>,
     events: Arc<dyn Events>,
 ) -> Result<()> {
-    let backends = backends::local(session, model, source)?;
+    let _inside = session.place.runtime.enter();
+    let backends = backends::build(session, model, plan, source)?;
     let (sender, stop) = Stop::new();
     let context = Arc::new(Context {
         manifest: session.manifest.clone(),
@@ -211,7 +241,7 @@ fn work(
     });
     let opened = Entry::Opened { tool_version: env!("CARGO_PKG_VERSION").to_owned(), resumed };
     session.journal.append(&Record { v: JOURNAL_VERSION, at: SystemClock.now(), entry: opened })?;
-    runtime()?.block_on(async {
+    session.place.wait(async {
         signals::watch(sender, move |signal| events.emit(Event::Stopping { signal: signal.to_owned() }))?;
         engine::run(context, backends, plan).await.map(|_| ())
     })

@@ -11,11 +11,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::journal::format::StageResult;
 use crate::journal::resume::Progress;
 use crate::local::model;
-use crate::local::tables::LocalTables;
 use crate::model::Label;
 use crate::pipeline::context::transform_counts;
 use crate::pipeline::event::Stage;
-use crate::pipeline::port::{Tables, WindowRow};
+use crate::pipeline::port::WindowRow;
 use crate::ui::format::{count, percent, plural};
 
 /// The outcome of a run that `worked`, or did not.
@@ -133,8 +132,8 @@ fn shares(session: &Session, name: &str) -> Option<BTreeMap<String, ShareDocumen
     let settings = &session.manifest.settings;
     let known = crate::id::model_folder(&settings.model) == name;
     let scorer = model::scorer(if known { &settings.model } else { name }).ok()?;
-    let tables = LocalTables::new(&session.root);
-    let rows = super::runtime().ok()?.block_on(tables.windows(&session.manifest.run_id, name)).ok()?;
+    let tables = session.place.tables().ok()?;
+    let rows = session.place.wait(tables.windows(&session.manifest.run_id, name)).ok()?;
     let totals = WindowRow::totals(&rows);
     if totals.n == 0 {
         return None;

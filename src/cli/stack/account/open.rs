@@ -25,7 +25,7 @@ use crate::ui::ask::Answers;
 pub struct Session {
     pub stack: ForStack,
     pub names: Names,
-    pub account: Account,
+    pub account: Arc<Account>,
     pub identity: Identity,
     pub events: Arc<dyn Events>,
     pub pace: Real,
@@ -54,7 +54,7 @@ impl Session {
             profile: stack.profile.clone(),
             path_style: has_local_endpoint(),
         };
-        let account = Account::open(access, Arc::new(move |text: &str| printer.note(text))).await;
+        let account = Arc::new(Account::open(access, Arc::new(move |text: &str| printer.note(text))).await);
         let identity = account.identity().await?;
         if let Some(allowed) = &stack.allow_account
             && *allowed != identity.account
@@ -78,7 +78,7 @@ impl Session {
     }
 
     pub fn seams(&self) -> Seams<'_> {
-        Seams { operate: &self.account, pace: &self.pace, events: self.events.as_ref() }
+        Seams { operate: self.account.as_ref(), pace: &self.pace, events: self.events.as_ref() }
     }
 
     /// The parts that are meant, with their templates; `only` names some, which imply storage.
@@ -144,6 +144,11 @@ impl Real {
     fn new(printer: Printer) -> Self {
         let scale = std::env::var("SENTISTACK_TEST_PACE").ok().and_then(|text| text.parse().ok());
         Self { printer, stop: std::sync::OnceLock::new(), scale: scale.unwrap_or(1.0) }
+    }
+
+    /// What waits are multiplied by.
+    pub fn scale(&self) -> f64 {
+        self.scale
     }
 
     fn stop(&self) -> Option<watch::Receiver<Option<ErrorKind>>> {

@@ -1,0 +1,128 @@
+//! Transform as a job of the stack's EMR Serverless application. The service knows a job by the token that it was
+//! started with, so starting it again gives the same job.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_emrserverless::types::{JobDriver, JobRun, JobRunState, SparkSubmit};
+
+use super::BucketStore;
+use super::emr::token;
+use super::spark::Job;
+use crate::aws::{Account, missing, send};
+use crate::error::{Error, Result};
+use crate::journal::format::TransformCounts;
+use crate::limits;
+use crate::pipeline::event::{Event, Events};
+use crate::pipeline::port::{Submissions, Transform, TransformRequest};
+
+/// What a job was billed for, as the service says.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Billed {
+    pub vcpu_hours: f64,
+    pub memory_gb_hours: f64,
+    pub storage_gb_hours: f64,
+}
+
+/// A job on an application.
+pub struct EmrServerlessTransform {
+    pub account: Arc<Account>,
+    pub store: BucketStore,
+    pub scripts: BucketStore,
+    pub application: String,
+    /// Role of the job.
+    pub role: String,
+    pub pace: f64,
+    pub billed: Arc<Mutex<Billed>>,
+}
+
+impl EmrServerlessTransform {
+    async fn start(&self, request: &TransformRequest, job: &Job, token: &str) -> Result<String> {
+        let submit = SparkSubmit::builder()
+            .entry_point(&job.script)
+            .set_entry_point_arguments(Some(job.arguments.clone()))
+            .build()
+            .map_err(|e| Error::failed("the job cannot be described").because(e))?;
+        let name = format!("sentistack {} {}", request.run_id, request.model);
+        let answer = send!(self.account, emr_serverless, "start the Spark job", |c| c
+            .start_job_run()
+            .application_id(&self.application)
+            .client_token(token)
+            .execution_role_arn(&self.role)
+            .name(&name)
+            .job_driver(JobDriver::SparkSubmit(submit.clone())))?;
+        Ok(answer.job_run_id().to_owned())
+    }
+
+    async fn follow(&self, id: &str, events: &dyn Events) -> Result<Result<()>> {
+        let mut said = None;
+        loop {
+            let answer = send!(self.account, emr_serverless, "look at the Spark job", |c| c
+                .get_job_run()
+                .application_id(&self.application)
+                .job_run_id(id))?;
+            let run = answer.job_run().ok_or_else(|| missing("the job"))?;
+            let state = run.state().clone();
+            if said.as_ref() != Some(&state) {
+                events.emit(Event::Note { message: format!("transform job {id} is {}", state.as_str()) });
+                said = Some(state.clone());
+            }
+            match state {
+                JobRunState::Success => {
+                    self.bill(run);
+                    return Ok(Ok(()));
+                }
+                JobRunState::Failed | JobRunState::Cancelled => {
+                    self.bill(run);
+                    return Ok(Err(Error::failed(format!("the Spark job ended {}", state.as_str()))
+                        .because(run.state_details())
+                        .hint("its log is in the bucket under logs/emr-serverless/; then resume the run")
+                        .resource(id)));
+                }
+                // On its way, or a state of a later day.
+                _ => {}
+            }
+            tokio::time::sleep(Duration::from_secs(limits::STEP_EVERY_SECONDS).mul_f64(self.pace)).await;
+        }
+    }
+
+    fn bill(&self, run: &JobRun) {
+        let (Some(billed), Ok(mut sum)) = (run.billed_resource_utilization(), self.billed.lock()) else { return };
+        sum.vcpu_hours += billed.v_cpu_hour().unwrap_or(0.0);
+        sum.memory_gb_hours += billed.memory_gb_hour().unwrap_or(0.0);
+        sum.storage_gb_hours += billed.storage_gb_hour().unwrap_or(0.0);
+    }
+}
+
+#[async_trait]
+impl Transform for EmrServerlessTransform {
+    async fn transform(
+        &self,
+        request: &TransformRequest,
+        submissions: &dyn Submissions,
+        events: &dyn Events,
+    ) -> Result<TransformCounts> {
+        let mut open = submissions.open();
+        for attempt in 1..=limits::STEP_TRIES {
+            let (job, token) = match open.take() {
+                Some(token) => (Job::named(&self.store, &self.scripts, request), token),
+                None => {
+                    let job = Job::prepare(&self.store, &self.scripts, request).await?;
+                    let token = token()?;
+                    submissions.begin(&token)?;
+                    (job, token)
+                }
+            };
+            let id = self.start(request, &job, &token).await?;
+            match self.follow(&id, events).await? {
+                Ok(()) => return job.made(&self.store, request).await,
+                Err(error) if attempt == limits::STEP_TRIES => return Err(error),
+                Err(error) => {
+                    events.emit(Event::Warning { message: format!("{error}; starting it once more") });
+                }
+            }
+        }
+        Err(Error::failed("the Spark job was given up"))
+    }
+}

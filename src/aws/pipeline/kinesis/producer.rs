@@ -1,0 +1,145 @@
+//! Puts packets on the stream: full calls, several at once, and of a call only the failed records again.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aws_sdk_kinesis::primitives::Blob;
+use aws_sdk_kinesis::types::PutRecordsRequestEntry;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::Shared;
+use crate::aws::send;
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits;
+use crate::model::Packet;
+
+/// Runs until nobody publishes any more, and everything is there.
+pub async fn run(shared: Arc<Shared>, mut packets: mpsc::Receiver<Packet>) {
+    let mut calls: JoinSet<Result<()>> = JoinSet::new();
+    let mut ended = Ok(());
+    let mut held: Option<Packet> = None;
+    while ended.is_ok() {
+        let first = match held.take() {
+            Some(packet) => packet,
+            None => match packets.recv().await {
+                Some(packet) => packet,
+                None => break,
+            },
+        };
+        let batch = fill(&shared, first, &mut packets, &mut held).await;
+        while calls.len() >= limits::PUT_CALLS_AT_ONCE {
+            ended = joined(calls.join_next().await);
+        }
+        match batch {
+            Ok(batch) => drop(calls.spawn(put(Arc::clone(&shared), batch))),
+            Err(error) => ended = Err(error),
+        }
+    }
+    while !calls.is_empty() {
+        let one = joined(calls.join_next().await);
+        ended = ended.and(one);
+    }
+    match ended {
+        Ok(()) => {
+            let mut state = shared.state();
+            state.all_put = true;
+            state.progress = Some(Instant::now());
+            drop(state);
+            shared.changed.notify_waiters();
+        }
+        Err(error) => shared.fail(error),
+    }
+}
+
+fn joined(ended: Option<Result<Result<()>, tokio::task::JoinError>>) -> Result<()> {
+    match ended {
+        None => Ok(()),
+        Some(Ok(ended)) => ended,
+        Some(Err(e)) => Err(Error::failed("a task that puts records broke down").because(e)),
+    }
+}
+
+/// As many packets as one call takes, of those that are there or come within a moment.
+async fn fill(
+    shared: &Shared,
+    first: Packet,
+    packets: &mut mpsc::Receiver<Packet>,
+    held: &mut Option<Packet>,
+) -> Result<Vec<PutRecordsRequestEntry>> {
+    let mut batch = vec![entry(&first)?];
+    let mut bytes = size(&batch[0]);
+    while batch.len() < limits::PUT_RECORDS {
+        let linger = shared.wait(Duration::from_millis(limits::PUT_LINGER_MILLIS));
+        let next = tokio::select! {
+            biased;
+            next = packets.recv() => next,
+            () = linger => None,
+        };
+        let Some(packet) = next else { break };
+        let entry = entry(&packet)?;
+        if bytes + size(&entry) > limits::PUT_BYTES {
+            *held = Some(packet);
+            break;
+        }
+        bytes += size(&entry);
+        batch.push(entry);
+    }
+    Ok(batch)
+}
+
+fn entry(packet: &Packet) -> Result<PutRecordsRequestEntry> {
+    let body = serde_json::to_vec(packet)
+        .map_err(|e| Error::failed("a packet cannot be written as JSON").because(e))?;
+    PutRecordsRequestEntry::builder()
+        .data(Blob::new(body))
+        .partition_key(format!("{}/{}", packet.run_id, packet.name))
+        .build()
+        .map_err(|e| Error::failed("a packet cannot be made a record").because(e))
+}
+
+fn size(entry: &PutRecordsRequestEntry) -> usize {
+    entry.data().as_ref().len() + entry.partition_key().len()
+}
+
+/// Puts a batch, and again what of it failed, until all is there.
+async fn put(shared: Arc<Shared>, mut batch: Vec<PutRecordsRequestEntry>) -> Result<()> {
+    let stream = &shared.options.stream;
+    let what = format!("put records on the stream {stream}");
+    let began = Instant::now();
+    let mut wait = Duration::from_millis(50);
+    loop {
+        let answer = send!(shared.account, kinesis, &what, |c| c
+            .put_records()
+            .stream_name(stream)
+            .set_records(Some(batch.clone())));
+        let why = match answer {
+            Ok(answer) => {
+                let failed: Vec<bool> = answer.records().iter().map(|r| r.error_code().is_some()).collect();
+                let why = answer.records().iter().find_map(|r| r.error_code()).map(str::to_owned);
+                let before = batch.len();
+                let mut failed = failed.into_iter();
+                batch.retain(|_| failed.next().unwrap_or(false));
+                if batch.len() < before {
+                    shared.state().progress = Some(Instant::now());
+                }
+                match why {
+                    None => return Ok(()),
+                    Some(why) => why,
+                }
+            }
+            // A stream that is made anew comes back; one that is busy as well.
+            Err(failure) if failure.is_not_found() || failure.is_busy() => failure.message.clone(),
+            Err(failure) => return Err(failure.into()),
+        };
+        let patience = Duration::from_secs(limits::STREAM_AWAY_SECONDS).mul_f64(shared.options.pace.max(0.1));
+        if began.elapsed() > patience {
+            return Err(Error::new(ErrorKind::Outside, format!("cannot {what}"))
+                .because(why)
+                .hint("bring the stack up, or give the stream more shards (`stack.stream_shards`), then resume"));
+        }
+        let jitter = f64::from(getrandom::u32().unwrap_or(0)) / f64::from(u32::MAX);
+        shared.wait(wait.mul_f64(0.5 + jitter)).await;
+        wait = (wait * 2).min(Duration::from_secs(2));
+    }
+}
