@@ -167,3 +167,12 @@ pub const STEP_TRIES: u32 = 2;
 
 /// Times that a failed step's log is looked for, two seconds apart.
 pub const LOG_TRIES: u32 = 5;
+
+/// Statements of one batch that Redshift's Data API takes; they are one transaction.
+pub const DATA_API_STATEMENTS: usize = 40;
+
+/// Bytes of one statement that Redshift's Data API takes.
+pub const DATA_API_STATEMENT_BYTES: usize = 100_000;
+
+/// Times that a batch is sent to Redshift whose failure passes by itself.
+pub const BATCH_TRIES: u32 = 4;

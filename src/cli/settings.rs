@@ -27,7 +27,10 @@ pub struct ForRun {
 pub enum RootSpec {
     Folder(PathBuf),
     /// An empty bucket is the stack's own.
-    Bucket { bucket: String, prefix: String },
+    Bucket {
+        bucket: String,
+        prefix: String,
+    },
 }
 
 /// The settings of the stack.

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
+use crate::cli::Global;
 use crate::cli::document::{Outcome, SqlDocument};
 use crate::cli::pipeline::flags::Root;
-use crate::cli::Global;
 use crate::cli::pipeline::open;
 use crate::cli::pipeline::place::Place;
 use crate::config::settings::Privacy;

@@ -17,7 +17,8 @@ use crate::layout::RunLayout;
 use crate::model::Label;
 use crate::pipeline::event::Events;
 use crate::pipeline::port::{
-    Durability, ObjectEntry, QueryRows, Store, Submissions, Tables, Transform, TransformRequest, Warehouse, WindowRow,
+    Durability, ObjectEntry, QueryRows, Store, Submissions, Tables, Transform, TransformRequest, Warehouse,
+    WindowRow,
 };
 
 /// A folder that goes with its owner.
@@ -28,7 +29,8 @@ impl Scratch {
     /// An empty folder among the system's temporary ones, readable by the owner alone.
     pub fn new() -> Result<Self> {
         use std::os::unix::fs::DirBuilderExt;
-        let number = getrandom::u64().map_err(|e| Error::failed("the system gives no random bytes").because(e))?;
+        let number =
+            getrandom::u64().map_err(|e| Error::failed("the system gives no random bytes").because(e))?;
         let path = std::env::temp_dir().join(format!("sentistack-{number:016x}"));
         let made = std::fs::DirBuilder::new().mode(0o700).create(&path);
         made.map_err(|e| Error::io("create", path.display(), &e))?;

@@ -6,6 +6,7 @@ pub mod files;
 pub mod journal;
 pub mod keys;
 pub mod lock;
+#[cfg(feature = "aws")]
 pub mod mirror;
 pub mod model;
 mod parquet_read;

@@ -80,7 +80,8 @@ fn scored(answer: &BatchDetectSentimentOutput) -> impl Iterator<Item = (usize, S
 
 /// Documents of a call that are worth another try.
 fn again(answer: &BatchDetectSentimentOutput, sent: &[usize]) -> Vec<usize> {
-    let passes = |code: &str| code.contains("INTERNAL") || code.contains("Internal") || code.contains("Throttl");
+    let passes =
+        |code: &str| code.contains("INTERNAL") || code.contains("Internal") || code.contains("Throttl");
     answer
         .error_list()
         .iter()

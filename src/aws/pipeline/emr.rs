@@ -96,7 +96,8 @@ impl EmrTransform {
                 .describe_step()
                 .cluster_id(&self.cluster)
                 .step_id(step))?;
-            let status = answer.step().and_then(|step| step.status()).ok_or_else(|| missing("the step's status"))?;
+            let status =
+                answer.step().and_then(|step| step.status()).ok_or_else(|| missing("the step's status"))?;
             let state = status.state().cloned().unwrap_or(StepState::Pending);
             if said.as_ref() != Some(&state) {
                 events.emit(Event::Note { message: format!("transform step {step} is {}", state.as_str()) });
@@ -186,6 +187,7 @@ impl Transform for EmrTransform {
 
 /// Tells one submission from all others.
 pub(super) fn token() -> Result<String> {
-    let number = getrandom::u64().map_err(|e| Error::failed("the system gives no random bytes").because(e))?;
+    let number =
+        getrandom::u64().map_err(|e| Error::failed("the system gives no random bytes").because(e))?;
     Ok(format!("{number:016x}"))
 }

@@ -88,7 +88,9 @@ impl EmrServerlessTransform {
     }
 
     fn bill(&self, run: &JobRun) {
-        let (Some(billed), Ok(mut sum)) = (run.billed_resource_utilization(), self.billed.lock()) else { return };
+        let (Some(billed), Ok(mut sum)) = (run.billed_resource_utilization(), self.billed.lock()) else {
+            return;
+        };
         sum.vcpu_hours += billed.v_cpu_hour().unwrap_or(0.0);
         sum.memory_gb_hours += billed.memory_gb_hour().unwrap_or(0.0);
         sum.storage_gb_hours += billed.storage_gb_hour().unwrap_or(0.0);

@@ -47,8 +47,13 @@ impl BucketJournal {
     pub async fn open(store: BucketStore, folder: String) -> Result<Self> {
         let (records, next) = read(&store, &folder).await?;
         let state = Mutex::new(State { records, next, ..State::default() });
-        let shared =
-            Arc::new(Shared { store, folder, state, flushed: Condvar::new(), wake: tokio::sync::Notify::new() });
+        let shared = Arc::new(Shared {
+            store,
+            folder,
+            state,
+            flushed: Condvar::new(),
+            wake: tokio::sync::Notify::new(),
+        });
         let flusher = Arc::clone(&shared);
         tokio::spawn(async move { flusher.run().await });
         Ok(Self { shared })

@@ -58,7 +58,8 @@ impl Lease {
             let note = Note { owner: "another process".to_owned(), expires: Timestamp::now() };
             return Err(taken(&note, store, folder));
         }
-        let (renewed, in_bucket, at, by) = (Arc::clone(account), bucket.clone(), key.clone(), owner.to_owned());
+        let (renewed, in_bucket, at, by) =
+            (Arc::clone(account), bucket.clone(), key.clone(), owner.to_owned());
         let renewing = tokio::spawn(async move {
             loop {
                 let half = limits::LEASE_SECONDS / 2;
@@ -141,7 +142,9 @@ async fn write(account: &Account, bucket: &str, key: &str, owner: &str, expect: 
         .body(ByteStream::from(body.clone())));
     match written {
         Ok(_) => Ok(true),
-        Err(failure) if failure.is("PreconditionFailed") || failure.is("ConditionalRequestConflict") => Ok(false),
+        Err(failure) if failure.is("PreconditionFailed") || failure.is("ConditionalRequestConflict") => {
+            Ok(false)
+        }
         Err(failure) => Err(failure.into()),
     }
 }

@@ -88,8 +88,8 @@ impl Job {
                 .resource(store.uri(&self.summary))
         };
         let bytes = store.get(&self.summary).await?.ok_or_else(gone)?;
-        let summary: Summary = serde_json::from_slice(&bytes)
-            .map_err(|e| gone().because(format!("it cannot be read: {e}")))?;
+        let summary: Summary =
+            serde_json::from_slice(&bytes).map_err(|e| gone().because(format!("it cannot be read: {e}")))?;
         if summary.corrupt > 0 {
             return Err(Error::failed(format!(
                 "{} lines of packets could not be read by Spark",

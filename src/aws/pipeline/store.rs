@@ -163,7 +163,9 @@ impl Store for BucketStore {
         loop {
             let page = self.page(&full, Some("/"), token).await?;
             let names = page.common_prefixes().iter().filter_map(|folder| folder.prefix());
-            found.extend(names.filter_map(|name| Some(name.strip_prefix(&full)?.trim_end_matches('/').to_owned())));
+            found.extend(
+                names.filter_map(|name| Some(name.strip_prefix(&full)?.trim_end_matches('/').to_owned())),
+            );
             token = page.next_continuation_token().map(str::to_owned);
             if token.is_none() {
                 found.sort_unstable();
@@ -175,9 +177,9 @@ impl Store for BucketStore {
     async fn delete_prefix(&self, prefix: &str) -> Result<()> {
         let entries = self.list(prefix).await?;
         let calls = entries.chunks(KEYS).map(|entries| async move {
-            let keys = entries.iter().filter_map(|entry| {
-                ObjectIdentifier::builder().key(self.full(&entry.key)).build().ok()
-            });
+            let keys = entries
+                .iter()
+                .filter_map(|entry| ObjectIdentifier::builder().key(self.full(&entry.key)).build().ok());
             let delete = Delete::builder()
                 .set_objects(Some(keys.collect()))
                 .quiet(true)
@@ -210,7 +212,9 @@ mod tests {
 
     #[test]
     fn only_what_holds_posts_is_tagged_for_deletion() {
-        for raw in ["runs/r/staging/w/1.jsonl", "runs/r/sentiments/m/w/1.jsonl", "runs/r/spool/pages/w-1.jsonl"] {
+        for raw in
+            ["runs/r/staging/w/1.jsonl", "runs/r/sentiments/m/w/1.jsonl", "runs/r/spool/pages/w-1.jsonl"]
+        {
             assert!(is_raw(raw), "{raw}");
         }
         for kept in ["runs/r/manifest.json", "runs/r/tables/m/tweet/dt=2026-01-01/part-0000.parquet"] {

@@ -1,11 +1,15 @@
 //! Builds what a run works with, from its settings. The only place that names adapters.
 
+#[cfg(feature = "aws")]
+mod cloud;
+#[cfg(not(feature = "aws"))]
+#[path = "no_cloud.rs"]
+mod cloud;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-#[cfg(feature = "aws")]
-use crate::aws::pipeline::comprehend::Comprehend;
 use crate::cli::pipeline::place::Place;
 use crate::cli::pipeline::session::Session;
 use crate::config::settings::{Privacy, Settings, SourceKind, StreamKind, TransformKind, WarehouseKind};
@@ -87,12 +91,8 @@ fn span(manifest: &Manifest) -> Option<(Timestamp, Timestamp)> {
 
 /// What can be known to be wrong before anything is written.
 pub fn check(place: &Place, settings: &Settings) -> Result<()> {
-    model(place, settings, &settings.model)?;
-    #[cfg(feature = "aws")]
-    if let Some(cloud) = &place.cloud {
-        place.wait(aws::check(cloud, place, settings))?;
-    }
-    Ok(())
+    model(place, &settings.model)?;
+    cloud::check(place, settings)
 }
 
 /// Everything that a run works with. Must be called inside the place's runtime.
@@ -120,7 +120,7 @@ pub fn build(
         source,
         gate,
         stream: stream(session, plan)?,
-        model: model(place, settings, model_name)?,
+        model: model(place, model_name)?,
         transform: transform(session, plan)?,
         tables: place.tables()?,
         warehouse: warehouse(session, plan)?,
@@ -128,31 +128,24 @@ pub fn build(
 }
 
 /// The model of this name.
-fn model(place: &Place, settings: &Settings, name: &str) -> Result<Arc<dyn Model>> {
-    let _ = settings;
+fn model(place: &Place, name: &str) -> Result<Arc<dyn Model>> {
     match name {
-        #[cfg(feature = "aws")]
-        "comprehend" => {
-            let embedded = model::by_name("embedded")?;
-            Ok(Arc::new(Comprehend::new(Arc::clone(&aws::cloud(place)?.account), embedded)))
-        }
+        "comprehend" => cloud::comprehend(place, model::by_name("embedded")?),
         name => model::by_name(name),
     }
 }
 
 fn stream(session: &Session, plan: &RunPlan) -> Result<Arc<dyn Stream>> {
     match session.manifest.settings.stream {
-        #[cfg(feature = "aws")]
-        StreamKind::Kinesis if plan.does(Stage::Score) => aws::stream(session),
+        StreamKind::Kinesis if plan.does(Stage::Score) => cloud::stream(session),
         StreamKind::Memory | StreamKind::Kinesis => Ok(Arc::new(MemoryStream::new(limits::STREAM_PACKETS))),
     }
 }
 
 fn transform(session: &Session, plan: &RunPlan) -> Result<Arc<dyn Transform>> {
     match session.manifest.settings.transform {
-        #[cfg(feature = "aws")]
         kind @ (TransformKind::Emr | TransformKind::EmrServerless) if plan.does(Stage::Transform) => {
-            aws::transform(session, kind)
+            cloud::transform(session, kind)
         }
         TransformKind::Embedded | TransformKind::Emr | TransformKind::EmrServerless => {
             Ok(session.place.transform())
@@ -163,134 +156,11 @@ fn transform(session: &Session, plan: &RunPlan) -> Result<Arc<dyn Transform>> {
 fn warehouse(session: &Session, plan: &RunPlan) -> Result<Option<Arc<dyn Warehouse>>> {
     match session.manifest.settings.warehouse {
         WarehouseKind::None => Ok(None),
-        #[cfg(feature = "aws")]
         kind @ (WarehouseKind::Redshift | WarehouseKind::RedshiftServerless) if plan.does(Stage::Load) => {
-            aws::warehouse(session, kind).map(Some)
+            cloud::warehouse(session, kind).map(Some)
         }
         WarehouseKind::Sqlite | WarehouseKind::Redshift | WarehouseKind::RedshiftServerless => {
             session.place.warehouse().map(|(warehouse, _)| Some(warehouse))
         }
-    }
-}
-
-/// What is in an account.
-#[cfg(feature = "aws")]
-mod aws {
-    use std::sync::Mutex;
-
-    use super::*;
-    use crate::aws::pipeline::emr::EmrTransform;
-    use crate::aws::pipeline::emr_serverless::EmrServerlessTransform;
-    use crate::aws::pipeline::kinesis::{KinesisOptions, KinesisStream};
-    use crate::aws::pipeline::redshift::{Redshift, Target};
-    use crate::aws::pipeline::BucketStore;
-    use crate::cli::cloud::Cloud;
-
-    pub fn cloud(place: &Place) -> Result<&Arc<Cloud>> {
-        place.cloud.as_ref().ok_or_else(|| Error::failed("no account was opened"))
-    }
-
-    /// Whether the stack has what the settings ask for.
-    pub async fn check(cloud: &Cloud, place: &Place, settings: &Settings) -> Result<()> {
-        let uses_stack = settings.stream == StreamKind::Kinesis
-            || settings.transform != TransformKind::Embedded
-            || matches!(settings.warehouse, WarehouseKind::Redshift | WarehouseKind::RedshiftServerless);
-        if !uses_stack {
-            return Ok(());
-        }
-        let outputs = cloud.outputs().await?;
-        for (wanted, output, what) in [
-            (settings.stream == StreamKind::Kinesis, "StreamName", "a Kinesis stream"),
-            (settings.transform == TransformKind::Emr, "EmrClusterId", "an EMR cluster"),
-            (settings.transform == TransformKind::EmrServerless, "EmrApplicationId", "EMR Serverless"),
-            (settings.warehouse == WarehouseKind::Redshift, "RedshiftClusterId", "a Redshift cluster"),
-            (
-                settings.warehouse == WarehouseKind::RedshiftServerless,
-                "RedshiftWorkgroupName",
-                "Redshift Serverless",
-            ),
-        ] {
-            if wanted && !outputs.contains_key(output) {
-                return Err(Error::usage(format!("the stack {} has no {}", cloud.names.name, without_article(what)))
-                    .hint(format!("bring it up with {what} (the settings of `stack`), or choose another backend")));
-            }
-        }
-        if let Some(store) = place.bucket_store()
-            && settings.transform != TransformKind::Embedded
-            && store.bucket() != cloud.bucket()
-        {
-            return Err(Error::usage(format!("EMR may not read the bucket {}", store.bucket()))
-                .hint("leave --root out: the stack's own bucket is used; or use --transform embedded"));
-        }
-        cloud.check_expiry(crate::pipeline::plan::time_needed(settings, jiff::Timestamp::now())).await
-    }
-
-    fn without_article(what: &str) -> &str {
-        what.strip_prefix("a ").or(what.strip_prefix("an ")).unwrap_or(what)
-    }
-
-    fn output(session: &Session, name: &str) -> Result<String> {
-        let place = &session.place;
-        let outputs = place.wait(cloud(place)?.outputs())?;
-        outputs.get(name).cloned().ok_or_else(|| {
-            Error::usage(format!("the stack has no {name}"))
-                .hint("bring it up with the settings of this run: `sentistack stack up`")
-        })
-    }
-
-    fn stores(session: &Session) -> Result<(BucketStore, BucketStore)> {
-        let place = &session.place;
-        let cloud = cloud(place)?;
-        let scripts = BucketStore::new(Arc::clone(&cloud.account), cloud.bucket(), "");
-        let store = place.bucket_store().cloned();
-        Ok((store.ok_or_else(|| crate::cli::pipeline::place::needs_bucket("a run of EMR or Redshift"))?, scripts))
-    }
-
-    pub fn stream(session: &Session) -> Result<Arc<dyn Stream>> {
-        let cloud = cloud(&session.place)?;
-        let options = KinesisOptions {
-            stream: output(session, "StreamName")?,
-            run_id: session.manifest.run_id.clone(),
-            since: session.manifest.started,
-            checkpoints: session.progress.checkpoints.clone(),
-            pace: cloud.pace(),
-        };
-        Ok(Arc::new(KinesisStream::open(Arc::clone(&cloud.account), options)))
-    }
-
-    pub fn transform(session: &Session, kind: TransformKind) -> Result<Arc<dyn Transform>> {
-        let cloud = cloud(&session.place)?;
-        let account = Arc::clone(&cloud.account);
-        let (store, scripts) = stores(session)?;
-        let pace = cloud.pace();
-        if kind == TransformKind::Emr {
-            let cluster = output(session, "EmrClusterId")?;
-            return Ok(Arc::new(EmrTransform { account, store, scripts, cluster, pace }));
-        }
-        let application = output(session, "EmrApplicationId")?;
-        let role = output(session, "EmrJobRoleArn")?;
-        let billed = Arc::new(Mutex::default());
-        Ok(Arc::new(EmrServerlessTransform { account, store, scripts, application, role, pace, billed }))
-    }
-
-    pub fn warehouse(session: &Session, kind: WarehouseKind) -> Result<Arc<dyn Warehouse>> {
-        let cloud = cloud(&session.place)?;
-        let (store, _) = stores(session)?;
-        let target = if kind == WarehouseKind::Redshift {
-            Target::Cluster { id: output(session, "RedshiftClusterId")?, secret: output(session, "RedshiftSecretArn")? }
-        } else {
-            Target::Workgroup { name: output(session, "RedshiftWorkgroupName")? }
-        };
-        Ok(Arc::new(Redshift {
-            account: Arc::clone(&cloud.account),
-            store,
-            target,
-            database: output(session, "RedshiftDatabase")?,
-            role: output(session, "RedshiftRoleArn")?,
-            settings: session.manifest.settings.clone(),
-            topic: session.manifest.topic.clone(),
-            source: session.manifest.source.clone(),
-            pace: cloud.pace(),
-        }))
     }
 }

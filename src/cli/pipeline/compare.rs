@@ -6,9 +6,9 @@ use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::cli::Global;
 use crate::cli::document::Outcome;
 use crate::cli::pipeline::flags::Root;
-use crate::cli::Global;
 use crate::cli::pipeline::open;
 use crate::error::{Error, Result};
 use crate::journal::resume::Progress;

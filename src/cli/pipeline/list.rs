@@ -1,9 +1,8 @@
 //! `pipeline list` and `pipeline status`.
 
-use std::fmt::Write as _;
+use crate::cli::Global;
 use crate::cli::document::{Outcome, RunSummary, RunsDocument};
 use crate::cli::pipeline::flags::{Root, StatusArgs};
-use crate::cli::Global;
 use crate::cli::pipeline::open;
 use crate::cli::pipeline::place::Place;
 use crate::error::{Error, Result};
@@ -13,6 +12,7 @@ use crate::manifest::Manifest;
 use crate::pipeline::event::Stage;
 use crate::ui::Printer;
 use crate::ui::format::count;
+use std::fmt::Write as _;
 
 /// `pipeline list`.
 pub fn list(args: &Root, global: &Global, printer: Printer) -> Result<Outcome> {

@@ -12,6 +12,7 @@ pub mod flags;
 pub mod list;
 pub mod open;
 pub mod place;
+#[cfg(feature = "aws")]
 pub mod pull;
 pub mod quote;
 pub mod run;
@@ -33,6 +34,7 @@ pub enum Command {
     /// Set two models' scores of one run side by side
     Compare(compare::Args),
     /// Bring a run from a bucket into a folder
+    #[cfg(feature = "aws")]
     Pull(pull::Args),
 }
 
@@ -45,6 +47,7 @@ impl Command {
             Self::List(_) => "pipeline list",
             Self::Score(_) => "pipeline score",
             Self::Compare(_) => "pipeline compare",
+            #[cfg(feature = "aws")]
             Self::Pull(_) => "pipeline pull",
         }
     }
@@ -57,6 +60,7 @@ pub fn run(command: Command, global: &Global, printer: Printer) -> Outcome {
         Command::Status(args) => list::status(&args, global, printer).unwrap_or_else(Outcome::from),
         Command::List(root) => list::list(&root, global, printer).unwrap_or_else(Outcome::from),
         Command::Score(args) => run::score(&args, global, printer),
+        #[cfg(feature = "aws")]
         Command::Pull(args) => pull::run(&args, global, printer).unwrap_or_else(Outcome::from),
         Command::Compare(args) => compare::run(&args, global, printer).unwrap_or_else(Outcome::from),
     }

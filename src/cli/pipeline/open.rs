@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::cli::Global;
 use crate::cli::pipeline::flags::Root;
 use crate::cli::pipeline::place::Place;
 use crate::cli::settings::{self, RootSpec};
-use crate::cli::Global;
 use crate::config::settings::Settings;
 use crate::error::Result;
 use crate::ui::Printer;
@@ -21,7 +21,12 @@ pub fn looking(root: &RootSpec, global: &Global, printer: Printer) -> Result<Arc
 }
 
 /// The root of a run that works with these settings.
-pub fn for_run(root: &RootSpec, settings: &Settings, global: &Global, printer: Printer) -> Result<Arc<Place>> {
+pub fn for_run(
+    root: &RootSpec,
+    settings: &Settings,
+    global: &Global,
+    printer: Printer,
+) -> Result<Arc<Place>> {
     open(root, settings.needs_account(), true, global, printer)
 }
 

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use tokio::runtime::Runtime;
 
 use crate::cli::pipeline::session::Runs;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::journal::format::Record;
 use crate::layout::{self, RunLayout};
 use crate::local::files::Files;
 use crate::local::journal::FileJournal;
 use crate::local::lock::RunLock;
-use crate::local::mirror::{MirrorTables, MirrorTransform, MirrorWarehouse};
 use crate::local::{EmbeddedTransform, LocalTables, SqliteWarehouse, keys};
 use crate::manifest::Manifest;
 use crate::pipeline::port::{Durability, Journal, Store, Tables, Transform, Warehouse};
@@ -22,6 +21,8 @@ use crate::pipeline::privacy::KEY_BYTES;
 use crate::aws::pipeline::{BucketJournal, BucketStore, Lease};
 #[cfg(feature = "aws")]
 use crate::cli::cloud::Cloud;
+#[cfg(feature = "aws")]
+use crate::local::mirror::{MirrorTables, MirrorTransform, MirrorWarehouse};
 
 /// An opened root.
 pub struct Place {
@@ -46,7 +47,10 @@ pub enum Held {
         _lock: RunLock,
     },
     #[cfg(feature = "aws")]
-    Bucket { lease: Option<Lease>, runtime: Arc<Runtime> },
+    Bucket {
+        lease: Option<Lease>,
+        runtime: Arc<Runtime>,
+    },
 }
 
 impl Drop for Held {
@@ -153,7 +157,7 @@ impl Place {
     /// Makes the run's folder with its manifest in it: the first thing that is written.
     pub fn create(&self, manifest: &Manifest) -> Result<()> {
         let layout = RunLayout::new(&manifest.run_id);
-        if let Kind::Folder(root) = &self.kind {
+        if let Some(root) = self.path() {
             let folder = root.join(layout.dir());
             std::fs::create_dir_all(&folder).map_err(|e| Error::io("create", folder.display(), &e))?;
         }
@@ -284,7 +288,7 @@ impl Place {
 
 #[cfg(feature = "aws")]
 fn no_account() -> Error {
-    Error::new(ErrorKind::Failed, "no account was opened")
+    Error::failed("no account was opened")
 }
 
 /// Who holds a run: a process of a machine.
@@ -312,6 +316,6 @@ mod owner {
 /// What only a bucket can do.
 #[cfg(feature = "aws")]
 pub fn needs_bucket(what: &str) -> Error {
-    Error::new(ErrorKind::Usage, format!("{what} has to be in a bucket"))
+    Error::usage(format!("{what} has to be in a bucket"))
         .hint("start it with --on aws, or --root s3://bucket/prefix")
 }

@@ -57,7 +57,11 @@ pub fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
         place.wait(files.put(&format!("{}/{run_id}.key", layout::KEYS), key, Durability::Power))?;
     }
     load(&place, &run_id, &Progress::of(&journal), &manifest)?;
-    printer.note(&format!("{} brought from {}", plural(brought.len() as u64, "object", "objects"), from.name()));
+    printer.note(&format!(
+        "{} brought from {}",
+        plural(brought.len() as u64, "object", "objects"),
+        from.name()
+    ));
     let session = Session::open(&place, &run_id)?;
     Ok(summary::outcome(&session, &crate::id::model_folder(&manifest.settings.model), Ok(())))
 }
@@ -85,7 +89,12 @@ fn put_journal(place: &Place, layout: &RunLayout, records: &[crate::journal::for
 }
 
 /// Into the embedded warehouse, so that `sql` sees the run.
-fn load(place: &Place, run_id: &str, progress: &Progress, manifest: &crate::manifest::Manifest) -> Result<()> {
+fn load(
+    place: &Place,
+    run_id: &str,
+    progress: &Progress,
+    manifest: &crate::manifest::Manifest,
+) -> Result<()> {
     let (warehouse, _) = place.warehouse()?;
     let keep = manifest.settings.privacy != crate::config::settings::Privacy::Aggregate;
     for (name, of_model) in &progress.models {

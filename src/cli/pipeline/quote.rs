@@ -33,7 +33,8 @@ pub fn within_limit(
 }
 
 fn say(quote: &Quote, low: f64, high: f64) -> String {
-    let available = quote.available.map(|n| format!("{} match, ", plural(n, "post", "posts"))).unwrap_or_default();
+    let available =
+        quote.available.map(|n| format!("{} match, ", plural(n, "post", "posts"))).unwrap_or_default();
     format!("{available}{} to read: {}", count(quote.posts), range(low, high))
 }
 

@@ -28,15 +28,16 @@ pub fn run(args: &RunArgs, global: &Global, printer: Printer) -> Outcome {
         Ok(resolved) => resolved,
         Err(error) => return error.into(),
     };
-    let started = open::for_run(&resolved.root, &resolved.settings, global, printer).and_then(|place| {
-        match existing(args, &place)? {
+    let started =
+        open::for_run(&resolved.root, &resolved.settings, global, printer).and_then(|place| match existing(
+            args, &place,
+        )? {
             Some(run_id) => take_up(&place, &run_id, |session| {
                 settings::agree(args, &session.manifest.settings)?;
                 RunPlan::new(&session.progress, &primary(session), asked)
             }),
             None => begin(&place, args.run_id.as_deref(), resolved.settings.clone(), asked, printer),
-        }
-    });
+        });
     started.map_or_else(Outcome::from, |started| drive(started, printer))
 }
 

@@ -104,7 +104,10 @@ async fn shards(shared: &Shared) -> Result<Vec<(String, Vec<String>)>, Failure> 
             .set_next_token(token.clone()))?;
         for shard in page.shards() {
             let parents = [shard.parent_shard_id(), shard.adjacent_parent_shard_id()];
-            found.push((shard.shard_id().to_owned(), parents.into_iter().flatten().map(str::to_owned).collect()));
+            found.push((
+                shard.shard_id().to_owned(),
+                parents.into_iter().flatten().map(str::to_owned).collect(),
+            ));
         }
         token = page.next_token().map(str::to_owned);
         if token.is_none() {

@@ -134,9 +134,9 @@ async fn put(shared: Arc<Shared>, mut batch: Vec<PutRecordsRequestEntry>) -> Res
         };
         let patience = Duration::from_secs(limits::STREAM_AWAY_SECONDS).mul_f64(shared.options.pace.max(0.1));
         if began.elapsed() > patience {
-            return Err(Error::new(ErrorKind::Outside, format!("cannot {what}"))
-                .because(why)
-                .hint("bring the stack up, or give the stream more shards (`stack.stream_shards`), then resume"));
+            return Err(Error::new(ErrorKind::Outside, format!("cannot {what}")).because(why).hint(
+                "bring the stack up, or give the stream more shards (`stack.stream_shards`), then resume",
+            ));
         }
         let jitter = f64::from(getrandom::u32().unwrap_or(0)) / f64::from(u32::MAX);
         shared.wait(wait.mul_f64(0.5 + jitter)).await;

@@ -1,0 +1,154 @@
+//! Backends in an AWS account, from what the stack says of itself.
+
+use std::sync::{Arc, Mutex};
+
+use crate::aws::pipeline::BucketStore;
+use crate::aws::pipeline::comprehend::Comprehend;
+use crate::aws::pipeline::emr::EmrTransform;
+use crate::aws::pipeline::emr_serverless::EmrServerlessTransform;
+use crate::aws::pipeline::kinesis::{KinesisOptions, KinesisStream};
+use crate::aws::pipeline::redshift::{Redshift, Target};
+use crate::cli::cloud::Cloud;
+use crate::cli::pipeline::place::{self, Place};
+use crate::cli::pipeline::session::Session;
+use crate::config::settings::{Settings, StreamKind, TransformKind, WarehouseKind};
+use crate::error::{Error, Result};
+use crate::pipeline::plan;
+use crate::pipeline::port::{Model, Stream, Transform, Warehouse};
+use crate::redshift;
+use crate::stack::names::Role;
+
+fn cloud(place: &Place) -> Result<&Arc<Cloud>> {
+    place.cloud.as_ref().ok_or_else(|| Error::failed("no account was opened"))
+}
+
+/// Comprehend, with another model for what it cannot do.
+pub fn comprehend(place: &Place, other: Arc<dyn Model>) -> Result<Arc<dyn Model>> {
+    Ok(Arc::new(Comprehend::new(Arc::clone(&cloud(place)?.account), other)))
+}
+
+/// What can be known to be wrong before anything is written.
+pub fn check(place: &Place, settings: &Settings) -> Result<()> {
+    match &place.cloud {
+        Some(cloud) => place.wait(check_stack(cloud, place, settings)),
+        None => Ok(()),
+    }
+}
+
+/// Whether the stack has what the settings ask for.
+async fn check_stack(cloud: &Cloud, place: &Place, settings: &Settings) -> Result<()> {
+    let uses_stack = settings.stream == StreamKind::Kinesis
+        || settings.transform != TransformKind::Embedded
+        || matches!(settings.warehouse, WarehouseKind::Redshift | WarehouseKind::RedshiftServerless);
+    if !uses_stack {
+        return Ok(());
+    }
+    let outputs = cloud.outputs().await?;
+    for (wanted, output, what) in [
+        (settings.stream == StreamKind::Kinesis, "StreamName", "a Kinesis stream"),
+        (settings.transform == TransformKind::Emr, "EmrClusterId", "an EMR cluster"),
+        (settings.transform == TransformKind::EmrServerless, "EmrApplicationId", "EMR Serverless"),
+        (settings.warehouse == WarehouseKind::Redshift, "RedshiftClusterId", "a Redshift cluster"),
+        (
+            settings.warehouse == WarehouseKind::RedshiftServerless,
+            "RedshiftWorkgroupName",
+            "Redshift Serverless",
+        ),
+    ] {
+        if wanted && !outputs.contains_key(output) {
+            return Err(Error::usage(format!(
+                "the stack {} has no {}",
+                cloud.names.name,
+                without_article(what)
+            ))
+            .hint(format!("bring it up with {what} (the settings of `stack`), or choose another backend")));
+        }
+    }
+    if let Some(store) = place.bucket_store()
+        && settings.transform != TransformKind::Embedded
+        && store.bucket() != cloud.bucket()
+    {
+        return Err(Error::usage(format!("EMR may not read the bucket {}", store.bucket()))
+            .hint("leave --root out: the stack's own bucket is used; or use --transform embedded"));
+    }
+    cloud.check_expiry(plan::time_needed(settings, jiff::Timestamp::now())).await
+}
+
+fn without_article(what: &str) -> &str {
+    what.strip_prefix("a ").or(what.strip_prefix("an ")).unwrap_or(what)
+}
+
+fn output(session: &Session, name: &str) -> Result<String> {
+    let place = &session.place;
+    let outputs = place.wait(cloud(place)?.outputs())?;
+    outputs.get(name).cloned().ok_or_else(|| {
+        Error::usage(format!("the stack has no {name}"))
+            .hint("bring it up with the settings of this run: `sentistack stack up`")
+    })
+}
+
+fn stores(session: &Session) -> Result<(BucketStore, BucketStore)> {
+    let place = &session.place;
+    let cloud = cloud(place)?;
+    let scripts = BucketStore::new(Arc::clone(&cloud.account), cloud.bucket(), "");
+    let store = place.bucket_store().cloned();
+    Ok((store.ok_or_else(|| place::needs_bucket("a run of EMR or Redshift"))?, scripts))
+}
+
+pub fn stream(session: &Session) -> Result<Arc<dyn Stream>> {
+    let cloud = cloud(&session.place)?;
+    let options = KinesisOptions {
+        stream: output(session, "StreamName")?,
+        run_id: session.manifest.run_id.clone(),
+        since: session.manifest.started,
+        checkpoints: session.progress.checkpoints.clone(),
+        pace: cloud.pace(),
+    };
+    Ok(Arc::new(KinesisStream::open(Arc::clone(&cloud.account), options)))
+}
+
+pub fn transform(session: &Session, kind: TransformKind) -> Result<Arc<dyn Transform>> {
+    let cloud = cloud(&session.place)?;
+    let account = Arc::clone(&cloud.account);
+    let (store, scripts) = stores(session)?;
+    let pace = cloud.pace();
+    if kind == TransformKind::Emr {
+        let cluster = output(session, "EmrClusterId")?;
+        return Ok(Arc::new(EmrTransform { account, store, scripts, cluster, pace }));
+    }
+    let application = output(session, "EmrApplicationId")?;
+    let role = output(session, "EmrJobRoleArn")?;
+    let billed = Arc::new(Mutex::default());
+    Ok(Arc::new(EmrServerlessTransform { account, store, scripts, application, role, pace, billed }))
+}
+
+pub fn warehouse(session: &Session, kind: WarehouseKind) -> Result<Arc<dyn Warehouse>> {
+    let cloud = cloud(&session.place)?;
+    let (store, _) = stores(session)?;
+    let grafana = cloud.names.role(Role::Grafana);
+    let has_grafana = output(session, "GrafanaInstanceId").is_ok();
+    let reader = has_grafana.then(|| match kind {
+        WarehouseKind::RedshiftServerless => redshift::serverless_reader(&grafana),
+        WarehouseKind::Redshift | WarehouseKind::Sqlite | WarehouseKind::None => redshift::READER.to_owned(),
+    });
+    let target = if kind == WarehouseKind::Redshift {
+        Target::Cluster {
+            id: output(session, "RedshiftClusterId")?,
+            secret: output(session, "RedshiftSecretArn")?,
+        }
+    } else {
+        Target::Workgroup { name: output(session, "RedshiftWorkgroupName")? }
+    };
+    Ok(Arc::new(Redshift {
+        account: Arc::clone(&cloud.account),
+        store,
+        target,
+        database: output(session, "RedshiftDatabase")?,
+        role: output(session, "RedshiftRoleArn")?,
+        settings: session.manifest.settings.clone(),
+        topic: session.manifest.topic.clone(),
+        source: session.manifest.source.clone(),
+        reader,
+        pace: cloud.pace(),
+    }))
+}
