@@ -4,6 +4,7 @@ moto's parsers and serializers do it from botocore's models; a double sees param
 the words of the service's API.
 """
 
+import inspect
 from datetime import datetime, timezone
 from urllib.parse import parse_qsl
 
@@ -51,18 +52,28 @@ def answer(call, result):
 
 
 def double(regions):
-    """A function from a call to its answer, for `regions`: a function from a region to the service there."""
+    """A function from a call to its answer, or to what the answer is awaited from, for `regions`: a function from a
+    region to the service there."""
 
     def serve(call):
         try:
             function = getattr(regions(call.region), xform_name(call.action), None) if call.action else None
             if function is None:
                 raise Refusal("UnknownOperationException", f"the test bed does not know {call.name}", 501)
-            return answer(call, function(parse(call)) or {})
+            result = function(parse(call))
+            # What waits for something must not keep the event loop waiting.
+            return later(call, result) if inspect.isawaitable(result) else answer(call, result or {})
         except Refusal as error:
             return wire.error(call, error.code, error.message, error.status)
 
     return serve
+
+
+async def later(call, result):
+    try:
+        return answer(call, await result or {})
+    except Refusal as error:
+        return wire.error(call, error.code, error.message, error.status)
 
 
 def moment(seconds):

@@ -1,13 +1,17 @@
-"""Faults that a test asked for: of calls, and of CloudFormation's resources.
+"""Faults that a test asked for: of calls, of CloudFormation's resources, of SQL statements, of documents.
 
 A rule counts what it matches: it lets the first `after` pass, then strikes every `every`-th, `times` times. With
 `"per": "action"` it counts each pair of service and action apart.
 """
 
+import hashlib
+
 from .state import STATE
 
 FIELDS = {"service", "action", "error", "message", "status", "times", "after", "every", "latency_ms", "per",
-          "resource", "on", "reason", "stack", "late"}
+          "resource", "on", "reason", "stack", "late", "statement", "document", "share", "seed"}
+# Rules with one of these are not for calls.
+OTHERS = ("resource", "statement", "document")
 
 
 def add(rules):
@@ -41,7 +45,7 @@ def call_fault(call):
     """The first rule that strikes this call."""
     names = {call.service, call.model, call.name.split(":")[0], "*"}
     for rule in STATE.faults:
-        if "resource" in rule or rule.get("service", "*") not in names:
+        if any(kind in rule for kind in OTHERS) or rule.get("service", "*") not in names:
             continue
         if rule.get("action", "*") in ("*", call.action) and strikes(rule, (call.service, call.action)):
             return rule
@@ -55,6 +59,31 @@ def resource_fault(operation, kind, logical, stack):
                 and rule.get("stack", stack) == stack and strikes(rule, None):
             return {"reason": "Internal Failure", **rule}
     return None
+
+
+def statement_fault(sql):
+    """The rule by which this statement fails, or takes its time: `statement` is in it, letter case aside."""
+    for rule in STATE.faults:
+        if "statement" in rule and rule["statement"].lower() in sql.lower() and strikes(rule, None):
+            return rule
+    return None
+
+
+def document_fault(text):
+    """The rule by which a model fails on this text: `document` is in it, and with `share` it is one of that share of
+    all texts, which `seed` chooses."""
+    for rule in STATE.faults:
+        if "document" in rule and rule["document"] in text and chosen(rule, text) and strikes(rule, None):
+            return rule
+    return None
+
+
+def chosen(rule, text):
+    share = rule.get("share")
+    if share is None:
+        return True
+    digest = hashlib.sha256(f"{rule.get('seed', 0)}\0{text}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") < float(share) * 2 ** 64
 
 
 def shown():

@@ -4,6 +4,7 @@ An ASGI application around MiniStack's own. It knows services by name only; what
 """
 
 import asyncio
+import inspect
 
 from . import wire
 from .faults import call_fault
@@ -14,8 +15,8 @@ CUTS = ("Disconnect", "LostAnswer")
 
 
 def front(ministack, doubles, quiet=False):
-    """`doubles` maps a signing name to a function from a call to `(status, headers, body)`, or to `None` where
-    MiniStack is to answer. A quiet front is for calls from inside: no fault strikes them, and whoever makes them
+    """`doubles` maps a signing name to a function from a call to `(status, headers, body)`, or what that is
+    awaited from, or to `None` where MiniStack is to answer. A quiet front is for calls from inside: no fault strikes them, and whoever makes them
     logs them."""
 
     async def serve(scope, receive, send):
@@ -44,6 +45,8 @@ def front(ministack, doubles, quiet=False):
             return
         double = doubles.get(call.service)
         answer = double(call) if double else None
+        if inspect.isawaitable(answer):
+            answer = await answer
         into = nowhere if code == "LostAnswer" else send
         if answer is None:
             await ministack(scope, receive, into)

@@ -16,10 +16,11 @@ PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def with_parent():
-    """In a child, before its program starts: a signal when its parent dies (Linux only)."""
+def with_parent(number=signal.SIGTERM):
+    """In a child, before its program starts: a signal when its parent dies (Linux only; the parent is the thread that
+    starts it)."""
     if LIBC:
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        LIBC.prctl(PR_SET_PDEATHSIG, number)
 
 
 def sweep():

@@ -5,14 +5,16 @@ changes with the time of `STATE.now()`, never by itself, so a test that moves th
 """
 
 from ..codec import double
-from . import emr, emr_serverless, quotas, redshift, redshift_serverless
+from . import comprehend, emr, emr_serverless, quotas, redshift, redshift_data, redshift_serverless
 
-MODULES = (emr, emr_serverless, quotas, redshift, redshift_serverless)
+MODULES = (comprehend, emr, emr_serverless, quotas, redshift, redshift_data, redshift_serverless)
 
 SERVICES = {
+    "comprehend": double(comprehend.at),
     "elasticmapreduce": double(emr.at),
     "emr-serverless": double(emr_serverless.at),
     "redshift": double(redshift.at),
+    "redshift-data": double(redshift_data.at),
     "redshift-serverless": double(redshift_serverless.at),
     "servicequotas": double(quotas.at),
 }
@@ -21,6 +23,7 @@ SERVICES = {
 def reset():
     for module in MODULES:
         module.REGIONS.clear()
+    redshift_data.reset()
 
 
 def settle():

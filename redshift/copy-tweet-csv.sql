@@ -1,0 +1,7 @@
+COPY stage_tweet
+FROM :'manifest'
+IAM_ROLE :'role'
+FORMAT AS CSV
+IGNOREHEADER 1
+TIMEFORMAT 'auto'
+MANIFEST

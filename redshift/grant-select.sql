@@ -1,0 +1,1 @@
+GRANT SELECT ON tweet, sentiment, loaded_run TO :"user"

@@ -1,0 +1,1 @@
+CREATE TEMP TABLE stage_tweet (LIKE tweet)
