@@ -9,11 +9,17 @@ INSERT INTO loaded_run (
     loaded_at
 )
 SELECT
-    :'run_id',
-    :'model',
-    :'topic',
-    :'source',
-    (SELECT COUNT(*) FROM tweet WHERE run_id = :'run_id' AND model = :'model'),
-    (SELECT COUNT(*) FROM sentiment WHERE run_id = :'run_id' AND model = :'model'),
-    :'tool_version',
-    GETDATE()
+    :'run_id' AS run_id,
+    :'model' AS model,
+    :'topic' AS topic,
+    :'source' AS source,
+    (
+        SELECT COUNT(*) FROM tweet
+        WHERE run_id = :'run_id' AND model = :'model'
+    ) AS tweets,
+    (
+        SELECT COUNT(*) FROM sentiment
+        WHERE run_id = :'run_id' AND model = :'model'
+    ) AS windows,
+    :'tool_version' AS tool_version,
+    GETDATE() AS loaded_at

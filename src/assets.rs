@@ -53,6 +53,56 @@ pub const TEMPLATES: &[Template] = templates![
     "partials/endpoint.yaml.hbs",
 ];
 
+/// A statement of Redshift SQL, as it is before its values are filled in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// What it does: `copy-tweet-parquet`, as its file is called.
+    pub name: &'static str,
+    pub text: &'static str,
+}
+
+macro_rules! statements {
+    ($($name:literal,)*) => {
+        &[$(Statement { name: $name, text: include_str!(concat!("../redshift/", $name, ".sql")) },)*]
+    };
+}
+
+/// Every statement of `redshift/`.
+pub const STATEMENTS: &[Statement] = statements![
+    "copy-sentiment-csv",
+    "copy-sentiment-parquet",
+    "copy-tweet-csv",
+    "copy-tweet-parquet",
+    "count-run",
+    "create-loaded-run",
+    "create-sentiment",
+    "create-tweet",
+    "create-user",
+    "create-warehouse-version",
+    "drop-stage-sentiment",
+    "drop-stage-tweet",
+    "empty-to-null-tweet",
+    "find-user",
+    "forget-loaded-run",
+    "forget-sentiment",
+    "forget-tweet",
+    "grant-select",
+    "grant-usage",
+    "insert-loaded-run",
+    "insert-sentiment",
+    "insert-tweet",
+    "load-errors",
+    "lock-loads",
+    "lock-version",
+    "protect-schema",
+    "read-version",
+    "replace-sentiment",
+    "replace-tweet",
+    "stage-sentiment",
+    "stage-tweet",
+    "write-version",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,5 +121,17 @@ mod tests {
                 .count()
         };
         assert_eq!(count(&root) + count(&root.join("partials")), TEMPLATES.len());
+    }
+
+    #[test]
+    fn every_statement_is_listed_in_order() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("redshift");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .filter_map(|entry| Some(entry.unwrap().file_name().to_str()?.strip_suffix(".sql")?.to_owned()))
+            .collect();
+        files.sort_unstable();
+        let listed: Vec<&str> = STATEMENTS.iter().map(|statement| statement.name).collect();
+        assert_eq!(listed, files);
     }
 }

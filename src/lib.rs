@@ -22,6 +22,8 @@ pub mod manifest;
 pub mod model;
 pub mod pipeline;
 #[cfg(feature = "stack")]
+pub mod redshift;
+#[cfg(feature = "stack")]
 pub mod render;
 pub mod source;
 #[cfg(feature = "stack")]

@@ -104,3 +104,9 @@ pub const STACK_RESOURCES: usize = 500;
 
 /// Seconds for which new credentials are waited for when the old ones expire half-way.
 pub const CREDENTIALS_WAIT_SECONDS: u64 = 15 * 60;
+
+/// Statements of one batch that Redshift's Data API takes; they are one transaction.
+pub const DATA_API_STATEMENTS: usize = 40;
+
+/// Bytes of one statement that Redshift's Data API takes.
+pub const DATA_API_STATEMENT_BYTES: usize = 100_000;

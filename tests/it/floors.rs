@@ -17,6 +17,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("cost", 1),
     ("journal", 1),
     ("manifest", 1),
+    ("redshift", 1),
     ("render", 1),
     ("stack::caller", 1),
     ("stack::change", 1),
