@@ -57,7 +57,7 @@ def parquet(table, rows, change=None, **written):
     data = [[row.get(field.name) for row in rows] for field in fields]
     if change:
         fields, data = change(fields, data)
-    arrays = [pyarrow.array(values, field.type) for field, values in zip(fields, data)]
+    arrays = [pyarrow.array(values, field.type) for field, values in zip(fields, data, strict=True)]
     out = io.BytesIO()
     pyarrow.parquet.write_table(pyarrow.Table.from_arrays(arrays, schema=pyarrow.schema(fields)), out,
                                 compression="snappy", **written)

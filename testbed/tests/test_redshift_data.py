@@ -6,6 +6,8 @@ import signal
 import time
 import uuid
 
+from botocore.exceptions import BotoCoreError
+
 from . import sql
 from .support import Case, start
 from .test_redshift_sql import BUCKET, Warehouse, tweets, windows
@@ -250,7 +252,7 @@ class Statements(Warehouse):
         token = str(uuid.uuid4())
         insert = {"Sql": "INSERT INTO t VALUES (1)", "ClientToken": token, **self.who}
         self.control("POST", "/faults", [{"service": "redshift-data", "error": "LostAnswer", "times": 1}])
-        with self.assertRaises(Exception):
+        with self.assertRaises(BotoCoreError):
             self.data.execute_statement(**insert)
         again = [self.data.execute_statement(**insert)["Id"] for _ in range(2)]
         self.assertEqual(again[0], again[1])

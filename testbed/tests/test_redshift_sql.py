@@ -272,7 +272,7 @@ class Loads(Warehouse):
             theirs = base.execute(f"SELECT * FROM {table} ORDER BY {order}").fetchall()
             self.assertGreater(len(theirs), 100)
             self.assertEqual(len(ours), len(theirs))
-            for left, right in zip(ours, theirs):
+            for left, right in zip(ours, theirs, strict=True):
                 self.assertEqual([plain(v) for v in left], [plain(v) for v in right])
         base.close()
 

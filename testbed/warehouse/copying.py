@@ -123,7 +123,7 @@ class Copy:
         except (ValueError, KeyError, TypeError) as error:
             raise Refused(f"Manifest file is not in correct json format: {error}", self.uri) from error
         found = []
-        for entry, url in zip(entries, urls):
+        for entry, url in zip(entries, urls, strict=True):
             if "PARQUET" in self.options and not isinstance(entry.get("meta", {}).get("content_length"), int):
                 raise Refused("Invalid manifest: COPY from PARQUET requires 'meta' with 'content_length' in each entry",
                               url)
@@ -220,7 +220,7 @@ def text(uri, body, target, table, options):
 
         if len(row) != len(target):
             raise fail(*((1213, "Delimiter not found") if len(row) < len(target) else (1202, "Extra column(s) found")))
-        writer.writerow([cell(value, column, options, fail) for value, column in zip(row, target)])
+        writer.writerow([cell(value, column, options, fail) for value, column in zip(row, target, strict=True)])
     return io.StringIO(out.getvalue(), newline="")
 
 

@@ -46,6 +46,14 @@ pub const PYTHON_VENV: SystemPackage = SystemPackage {
     needed_by: "the Python environments of the oracle, the linters, the local AWS and the benchmarks",
 };
 
+/// The database that runs Redshift's SQL in tests. Debian keeps its programs off the PATH; it is named `postgresql`
+/// elsewhere, too.
+pub const POSTGRESQL: SystemPackage = SystemPackage {
+    probe: Probe::Runs("sh", &["-c", "command -v initdb || ls /usr/lib/postgresql/*/bin/initdb"]),
+    debian: "postgresql",
+    needed_by: "the local AWS's Redshift",
+};
+
 /// Packages of `wanted` that are missing after trying to install them where that is possible.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 
 use super::{Context, Done, cfn, code, lint, oracle, testbed, tests};
 use crate::error::Result;
-use crate::system::{PYTHON, PYTHON_VENV, SystemPackage};
+use crate::system::{POSTGRESQL, PYTHON, PYTHON_VENV, SystemPackage};
 
 pub struct Step {
     pub name: &'static str,
@@ -35,12 +35,18 @@ pub const STEPS: &[Step] = &[
         run: lint::shell,
     },
     Step {
-        name: "testbed",
-        what: "the local AWS is as strict as AWS",
+        name: "sql",
+        what: "Redshift's SQL, by sqlfluff",
         needs: &[PYTHON, PYTHON_VENV],
-        run: testbed::run,
+        run: lint::sql,
     },
     Step { name: "build", what: "the tool and the tests build", needs: &[], run: code::build },
+    Step {
+        name: "testbed",
+        what: "the local AWS is as strict as AWS, and our SQL runs on it",
+        needs: &[PYTHON, PYTHON_VENV, POSTGRESQL],
+        run: testbed::run,
+    },
     Step { name: "fuzz", what: "the fuzz targets compile", needs: &[], run: code::fuzz },
     Step {
         name: "oracle",
