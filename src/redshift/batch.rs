@@ -183,10 +183,10 @@ pub fn reader(user: &str, exists: bool) -> Result<Batch> {
     Batch::of(&steps, None)
 }
 
-/// Asks why the COPY of CSV with this query id (DescribeStatement's RedshiftQueryId of the sub-statement) failed: file, line,
-/// column, reason; three rows at most.
-pub fn load_errors(query_id: i64) -> Result<Batch> {
-    Batch::of(&[("load-errors", &[("query_id", Value::Number(query_id))])], Some(1))
+/// Asks why the last COPY of CSV files whose URIs start with `prefix` failed: file, line, column (null: none of them),
+/// reason; three rows at most.
+pub fn load_errors(prefix: &str) -> Result<Batch> {
+    Batch::of(&[("load-errors", &[("prefix", Value::Text(prefix))])], Some(1))
 }
 
 #[cfg(test)]

@@ -21,9 +21,9 @@ SERVICES = {
 
 
 def reset():
+    redshift_data.reset()
     for module in MODULES:
         module.REGIONS.clear()
-    redshift_data.reset()
 
 
 def settle():
