@@ -105,74 +105,8 @@ pub const STACK_RESOURCES: usize = 500;
 /// Seconds for which new credentials are waited for when the old ones expire half-way.
 pub const CREDENTIALS_WAIT_SECONDS: u64 = 15 * 60;
 
-/// Objects of a bucket that are read or written at the same time: S3 answers in some hundredths of a second.
-pub const OBJECTS_AT_ONCE: usize = 32;
-
-/// Times that an object is read whose body breaks off.
-pub const BODY_TRIES: u32 = 5;
-
-/// Seconds for which a process has a run in a bucket; it says so again after half of them.
-pub const LEASE_SECONDS: u64 = 60;
-
-/// Records of one PutRecords call at most, and bytes of their data and keys: Kinesis takes 500 and 10 MiB, and the
-/// request has some more in it.
-pub const PUT_RECORDS: usize = 500;
-pub const PUT_BYTES: usize = 9 * 1024 * 1024;
-
-/// PutRecords calls under way at once.
-pub const PUT_CALLS_AT_ONCE: usize = 4;
-
-/// Milliseconds that a call waits for more records to fill it.
-pub const PUT_LINGER_MILLIS: u64 = 20;
-
-/// Milliseconds between two reads of a shard: Kinesis answers five times a second.
-pub const GET_EVERY_MILLIS: u64 = 210;
-
-/// Milliseconds between two looks for new shards.
-pub const SHARDS_EVERY_MILLIS: u64 = 10_000;
-
-/// Seconds for which a stream that is away, or takes nothing, is waited for.
-pub const STREAM_AWAY_SECONDS: u64 = 180;
-
-/// Seconds without a record, at the end of every shard, after which what is missing is taken to be lost.
-pub const STREAM_IDLE_SECONDS: u64 = 5;
-
-/// Seconds without a record after which what is missing is taken to be lost, wherever the readers are.
-pub const STREAM_STALL_SECONDS: u64 = 120;
-
-/// Seconds by which the clocks of this machine and of Kinesis may differ.
-pub const CLOCK_SECONDS: i64 = 120;
-
-/// Seconds between two checkpoints of a shard in the journal.
-pub const CHECKPOINT_SECONDS: u64 = 2;
-
-/// Texts of one call to Comprehend at most.
-pub const COMPREHEND_TEXTS: usize = 25;
-
-/// Characters of a text that Comprehend reads, and bytes that it takes.
-pub const COMPREHEND_CHARS: usize = 500;
-pub const COMPREHEND_BYTES: usize = 5_000;
-
-/// Calls to Comprehend under way at once: an account has some tens of them a second.
-pub const COMPREHEND_CALLS_AT_ONCE: usize = 8;
-
-/// Times that a document is tried that Comprehend failed at.
-pub const COMPREHEND_TRIES: u32 = 3;
-
-/// Seconds between two looks at a Spark step.
-pub const STEP_EVERY_SECONDS: u64 = 5;
-
-/// Times that a Spark step is submitted before its failure is the run's.
-pub const STEP_TRIES: u32 = 2;
-
-/// Times that a failed step's log is looked for, two seconds apart.
-pub const LOG_TRIES: u32 = 5;
-
 /// Statements of one batch that Redshift's Data API takes; they are one transaction.
 pub const DATA_API_STATEMENTS: usize = 40;
 
 /// Bytes of one statement that Redshift's Data API takes.
 pub const DATA_API_STATEMENT_BYTES: usize = 100_000;
-
-/// Times that a batch is sent to Redshift whose failure passes by itself.
-pub const BATCH_TRIES: u32 = 4;

@@ -81,7 +81,11 @@ pub fn migrate(found: u32, tool_version: &str) -> Result<Option<Batch>> {
     migrate_through(VERSIONS, found, tool_version)
 }
 
-fn migrate_through(versions: &[&[&'static str]], found: u32, tool_version: &str) -> Result<Option<Batch>> {
+fn migrate_through(
+    versions: &[&[&'static str]],
+    found: u32,
+    tool_version: &str,
+) -> Result<Option<Batch>> {
     let newest = u32::try_from(versions.len()).unwrap_or(u32::MAX);
     if found > newest {
         return Err(Error::input(format!(
@@ -94,9 +98,7 @@ fn migrate_through(versions: &[&[&'static str]], found: u32, tool_version: &str)
     }
     let written = [("version", Value::Number(newest.into())), ("tool_version", Value::Text(tool_version))];
     let mut steps: Vec<(&'static str, &[(&str, Value<'_>)])> = vec![("lock-version", &[])];
-    steps.extend(
-        versions.iter().skip(found as usize).flat_map(|names| names.iter()).map(|name| (*name, &[][..])),
-    );
+    steps.extend(versions.iter().skip(found as usize).flat_map(|names| names.iter()).map(|name| (*name, &[][..])));
     steps.push(("write-version", &written));
     Batch::of(&steps, None).map(Some)
 }
@@ -131,7 +133,8 @@ pub fn load(load: &Load<'_>) -> Result<Batch> {
     ];
     let copy = |manifest| [("manifest", Value::Text(manifest)), ("role", Value::Text(load.role))];
     let csv = load.format == TableFormat::Csv;
-    let (tweet_copy, sentiment_copy) = (load.tweet_manifest.map(copy), load.sentiment_manifest.map(copy));
+    let (tweet_copy, sentiment_copy) =
+        (load.tweet_manifest.map(copy), load.sentiment_manifest.map(copy));
     let mut steps: Vec<(&'static str, &[(&str, Value<'_>)])> = vec![("lock-loads", &[])];
     if let Some(values) = &tweet_copy {
         steps.push(("stage-tweet", &[]));
@@ -150,11 +153,7 @@ pub fn load(load: &Load<'_>) -> Result<Batch> {
         steps.extend([("replace-tweet", &[][..]), ("insert-tweet", &[]), ("drop-stage-tweet", &[])]);
     }
     if sentiment_copy.is_some() {
-        steps.extend([
-            ("replace-sentiment", &[][..]),
-            ("insert-sentiment", &[]),
-            ("drop-stage-sentiment", &[]),
-        ]);
+        steps.extend([("replace-sentiment", &[][..]), ("insert-sentiment", &[]), ("drop-stage-sentiment", &[])]);
     }
     steps.push(("forget-loaded-run", &run));
     steps.push(("insert-loaded-run", &all));
@@ -184,10 +183,10 @@ pub fn reader(user: &str, exists: bool) -> Result<Batch> {
     Batch::of(&steps, None)
 }
 
-/// Asks why the COPY of CSV with this query id (DescribeStatement's RedshiftQueryId of the sub-statement) failed: file, line,
-/// column, reason; three rows at most.
-pub fn load_errors(query_id: i64) -> Result<Batch> {
-    Batch::of(&[("load-errors", &[("query_id", Value::Number(query_id))])], Some(1))
+/// Asks why the last COPY of CSV files whose URIs start with `prefix` failed: file, line, column (null: none of them),
+/// reason; three rows at most.
+pub fn load_errors(prefix: &str) -> Result<Batch> {
+    Batch::of(&[("load-errors", &[("prefix", Value::Text(prefix))])], Some(1))
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ SERVICES = {
 
 
 def reset():
+    redshift_data.reset()
     for module in MODULES:
         module.REGIONS.clear()
     redshift_data.reset()

@@ -6,7 +6,6 @@ import re
 import threading
 import time
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 
 from .. import faults
 from ..codec import Refusal, moment
@@ -26,9 +25,6 @@ PAGE_ROWS = 1_000
 WAITS = range(1, 31)
 FINAL = ("FINISHED", "FAILED", "ABORTED")
 NO_RESULT = "Query does not have result. Please check query status with DescribeStatement."
-
-# One thread for each statement under way; they live as long as the test bed, which PostgreSQL ends with.
-WORKERS = ThreadPoolExecutor(32, thread_name_prefix="redshift-data")
 
 
 class Part:
@@ -143,7 +139,7 @@ class RedshiftData:
             if token:
                 self.tokens[token] = call.id
             call.moved("PICKED")
-            WORKERS.submit(work, call, self.region)
+            aside(work, call, self.region)
         named = {n: given[n] for n in ("ClusterIdentifier", "WorkgroupName", "Database", "SecretArn") if given.get(n)}
         if not given.get("SecretArn"):
             named["DbUser"] = where["user"]
@@ -353,10 +349,20 @@ def finish(call, failed):
     call.moved("ABORTED" if call.canceled.is_set() else "FAILED")
 
 
+def aside(function, *arguments):
+    """In a thread that does not keep the test bed from ending."""
+    threading.Thread(target=function, args=arguments, daemon=True).start()
+
+
 def reset():
+    """Everything back to empty. What still runs is let go of, with its database."""
+    for service in REGIONS.values():
+        for call in service.calls.values():
+            call.canceled.set()
+    REGIONS.clear()
     old = POSTGRES.reset()
     if old:
-        WORKERS.submit(POSTGRES.drop, old)
+        aside(POSTGRES.drop, old)
 
 
 REGIONS, at = regional(RedshiftData)

@@ -8,14 +8,14 @@ import uuid
 
 from botocore.exceptions import BotoCoreError
 
-from . import sql
+from . import sql, support
 from .support import Case, start
 from .test_redshift_sql import BUCKET, Warehouse, tweets, windows
 
 COPY = "COPY {table} FROM '{uri}' IAM_ROLE '{role}' "
 
 
-def glob_processes(word):
+def processes(word):
     """Processes with `word` in their command line."""
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
@@ -141,10 +141,9 @@ class Copies(Warehouse):
             url, _ = self.file(f"a,b,c,d\n1,b,,\n{line}\n".encode(), "t.csv")
             found = self.batch(self.copy("t", url, options))
             self.assertIn("sys_load_error_detail", found["Error"], line)
-            query = found["SubStatements"][0]["RedshiftQueryId"]
             with open(os.path.join(sql.ROOT, "redshift/load-errors.sql"), encoding="utf-8") as text:
-                rows = self.rows(text.read().replace(":query_id", str(query)))
-            self.assertEqual([(url, 3, column)], [row[:3] for row in rows])
+                rows = self.rows(text.read().replace(":'prefix'", f"'{url}'"))
+            self.assertEqual((url, 3, column), rows[0][:3])
             self.assertIn(reason, rows[0][3])
         self.file(b"a,b,c,d\n1,\"\"\"q\n\",2026-03-01T00:00:00.5Z,true\n2,,,\n", "t.csv")
         self.done(self.copy("t", f"s3://{BUCKET}/t.csv", auto))
@@ -299,23 +298,34 @@ class Statements(Warehouse):
 
 
 class Life(Case):
-    def test_postgresql_ends_with_a_test_bed_that_is_killed(self):
-        from . import support
+    """PostgreSQL ends with its test bed, whatever it was doing."""
 
-        bed = start("--json")
-        told = json.loads(bed.stdout.readline())
-        shared = support.shared()
-        own = support.Bed.__new__(support.Bed)
-        own.told, own.session = told, shared.session
-        own.client("redshift").create_cluster(ClusterIdentifier="c", NodeType="ra3.large", MasterUsername="m",
+    def setUp(self):
+        super().setUp()
+        self.own = start("--json")
+        self.addCleanup(self.own.stdout.close)
+        bed = support.Bed.__new__(support.Bed)
+        bed.told, bed.session = json.loads(self.own.stdout.readline()), self.bed.session
+        bed.client("redshift").create_cluster(ClusterIdentifier="c", NodeType="ra3.large", MasterUsername="m",
                                               MasterUserPassword="Password1")
-        data = own.client("redshift-data")
-        made = data.execute_statement(ClusterIdentifier="c", Database="dev", DbUser="m", Sql="SELECT 1")["Id"]
-        self.assertEqual(data.describe_statement(Id=made, WaitTimeSeconds=30)["Status"], "FINISHED")
-        mine = f"sentistack-testbed-{bed.pid}-"
-        self.assertTrue(glob_processes(mine))
-        os.kill(bed.pid, signal.SIGKILL)
-        bed.wait()
-        bed.stdin.close()
-        bed.stdout.close()
-        self.until(lambda: not glob_processes(mine), seconds=10)
+        self.data, self.who = bed.client("redshift-data"), {"ClusterIdentifier": "c", "Database": "dev", "DbUser": "m"}
+        made = self.data.execute_statement(Sql="SELECT 1", **self.who)["Id"]
+        self.assertEqual(self.data.describe_statement(Id=made, WaitTimeSeconds=30)["Status"], "FINISHED")
+        self.mine = f"sentistack-testbed-{self.own.pid}-"
+        self.assertTrue(processes(self.mine))
+        held = self.data.execute_statement(Sql="SELECT pg_sleep(60)", **self.who)["Id"]
+        self.until(lambda: self.data.describe_statement(Id=held)["Status"] == "STARTED")
+
+    def gone(self):
+        self.until(lambda: not processes(self.mine), seconds=10)
+
+    def test_when_it_is_killed(self):
+        self.own.send_signal(signal.SIGKILL)
+        self.own.wait(10)
+        self.own.stdin.close()
+        self.gone()
+
+    def test_when_it_is_told_to(self):
+        self.own.stdin.close()
+        self.assertEqual(self.own.wait(10), 0)
+        self.gone()

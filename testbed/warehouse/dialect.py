@@ -240,7 +240,7 @@ def expressions(found):
 
 
 def user(found):
-    """Name and whether it is new, of `CREATE USER name PASSWORD …`, which PostgreSQL writes otherwise."""
+    """The name in `CREATE USER name PASSWORD …`, which PostgreSQL writes otherwise."""
     rest = words(found[3:], 4)
     if rest[:1] == ["WITH"]:
         rest = rest[1:]

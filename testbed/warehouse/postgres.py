@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 
-from ..leftovers import with_parent
+from ..leftovers import FOLDER, with_parent
 
 OWNER = "testbed"
 TEMPLATE = "redshift"
@@ -39,11 +39,30 @@ class Postgres:
         self.generation, self.databases = 0, {}
 
     def start(self):
+        """Boots it, from a thread that stays: it would end with the thread that started it."""
         if self.process:
             return
+        failed, up = [], threading.Event()
+
+        def keep():
+            try:
+                self.boot()
+            except Exception as error:
+                failed.append(error)
+            up.set()
+            threading.Event().wait()
+
+        threading.Thread(target=keep, daemon=True, name="postgresql").start()
+        up.wait()
+        if failed:
+            raise failed[0]
+
+    def boot(self):
         bin_ = binaries()
-        # Its user, who is not root, has to come through here.
-        os.chmod(tempfile.gettempdir(), 0o711)
+        parent = tempfile.gettempdir()
+        if FOLDER.match(os.path.basename(parent)):
+            # Its user, who is not root, has to come through here.
+            os.chmod(parent, 0o711)
         folder = tempfile.mkdtemp(prefix="postgres-")
         user = account()
         if user:
