@@ -104,3 +104,86 @@ pub const STACK_RESOURCES: usize = 500;
 
 /// Seconds for which new credentials are waited for when the old ones expire half-way.
 pub const CREDENTIALS_WAIT_SECONDS: u64 = 15 * 60;
+
+/// Hours for which Jetstream's public instances keep events, at least: a stream cannot begin before.
+pub const JETSTREAM_LOOKBACK_HOURS: i64 = 36;
+
+/// Seconds by which the stream is rewound when it is taken up again. Each instance stamps events by its own clock.
+pub const JETSTREAM_REWIND_SECONDS: i64 = 5;
+
+/// Seconds between what a post says of its time and its coming by, at most: one that is later is dropped and
+/// counted, so that windows can be closed. Devices that were offline and imports of old posts are.
+pub const JETSTREAM_LATE_SECONDS: i64 = 5 * 60;
+
+/// Seconds after the end for which the stream is read: a post of the last moment takes a while to come.
+pub const JETSTREAM_GRACE_SECONDS: i64 = 5;
+
+/// Seconds by which an event may be ahead of our clock; beyond that its time is not believed.
+pub const JETSTREAM_AHEAD_SECONDS: i64 = 3600;
+
+/// Posts, deletions and rejects of one batch at most.
+pub const JETSTREAM_BATCH: usize = 500;
+
+/// Milliseconds after which a batch is handed over, however small.
+pub const JETSTREAM_FLUSH_MILLIS: u64 = 2_000;
+
+/// Seconds after which a batch without posts is handed over, so that a resume need not read the quiet again.
+pub const JETSTREAM_MARK_SECONDS: u64 = 30;
+
+/// Seconds without an event after which a connection is given up. The whole of Bluesky is never silent for so long.
+pub const JETSTREAM_SILENT_SECONDS: u64 = 30;
+
+/// Seconds without an event after which, past the end, nothing is taken to be left.
+pub const JETSTREAM_QUIET_SECONDS: u64 = 10;
+
+/// Seconds that connecting may take.
+pub const JETSTREAM_CONNECT_SECONDS: u64 = 15;
+
+/// Bytes of a message at most. Records have 1 MiB at most, and JSON doubles some of their bytes.
+pub const JETSTREAM_MESSAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Events that wait to be taken in: back-pressure on the stream.
+pub const JETSTREAM_QUEUE: usize = 1_000;
+
+/// Connections in a row that bring nothing new before reading ends with an error: about four minutes.
+pub const JETSTREAM_TRIES: u32 = 14;
+
+/// Milliseconds before the first of them is tried again; twice as many each time.
+pub const JETSTREAM_WAIT_MILLIS: u64 = 250;
+
+/// Milliseconds between two of them at most.
+pub const JETSTREAM_WAIT_LONGEST_MILLIS: u64 = 30_000;
+
+/// Posts of one request to an endpoint.
+pub const ENDPOINT_BATCH: std::ops::RangeInclusive<u64> = 1..=1_000;
+
+/// Requests to an endpoint at the same time.
+pub const ENDPOINT_CONCURRENCY: std::ops::RangeInclusive<u64> = 1..=64;
+
+/// Seconds that a request to an endpoint may take.
+pub const ENDPOINT_TIMEOUT_SECONDS: std::ops::RangeInclusive<u64> = 1..=600;
+
+/// Seconds that connecting to an endpoint may take.
+pub const ENDPOINT_CONNECT_SECONDS: u64 = 10;
+
+/// Bytes of an endpoint's answer at most, for each text that it was given.
+pub const ENDPOINT_ANSWER_BYTES: usize = 4 * 1024;
+
+/// Times that one request is tried before its failure is the run's: one that always fails while others pass is
+/// not cured by waiting.
+pub const ENDPOINT_TRIES: u32 = 8;
+
+/// Failures in a row, over all requests, after which an endpoint is left alone for a while.
+pub const ENDPOINT_FAILURES: u32 = 5;
+
+/// Seconds for which it is left alone, before one request finds out whether it is back.
+pub const ENDPOINT_REST_SECONDS: u64 = 15;
+
+/// Seconds without one good answer after which waiting ends with exit 4.
+pub const ENDPOINT_GIVE_UP_SECONDS: u64 = 5 * 60;
+
+/// Milliseconds before a request is tried again; twice as many each time.
+pub const ENDPOINT_WAIT_MILLIS: u64 = 250;
+
+/// Seconds between two tries at most, whatever `Retry-After` asks for.
+pub const ENDPOINT_WAIT_LONGEST_SECONDS: u64 = 60;

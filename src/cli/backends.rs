@@ -6,6 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::cli::pipeline::session::Session;
+#[cfg(feature = "online")]
+use crate::cli::secret;
 use crate::config::settings::{Privacy, Settings, SourceKind, WarehouseKind};
 use crate::error::{Error, Result};
 use crate::layout::{self, RunLayout};
@@ -15,10 +17,10 @@ use crate::local::stream::MemoryStream;
 use crate::local::tables::LocalTables;
 use crate::local::transform::EmbeddedTransform;
 use crate::local::warehouse::SqliteWarehouse;
-use crate::local::{keys, model};
+use crate::local::{self, keys};
 use crate::manifest::Manifest;
 use crate::pipeline::gate::GateOptions;
-use crate::pipeline::port::{Clock, Durability, Source, Warehouse};
+use crate::pipeline::port::{Clock, Durability, Model, Source, Warehouse};
 use crate::pipeline::privacy::Veil;
 use crate::pipeline::run::Backends;
 use crate::source::{Limited, Replay, ReplayOptions, Sample, SampleOptions};
@@ -64,11 +66,52 @@ pub fn source(settings: &Settings) -> Result<Opened> {
             let notes = replay.notes().to_vec();
             Ok(Opened { source: Limited::wrap(Box::new(replay), settings.limit), fingerprint, notes })
         }
-        SourceKind::XSearch | SourceKind::Bluesky => Err(Error::usage(format!(
-            "the source {} is not in this version of the tool",
-            settings.source.as_str()
-        ))
-        .hint("use --source replay --input FILE, or --source sample")),
+        #[cfg(feature = "online")]
+        SourceKind::Bluesky => {
+            let source = bluesky(settings, Arc::new(SystemClock))?;
+            Ok(Opened { source, fingerprint: None, notes: Vec::new() })
+        }
+        #[cfg(not(feature = "online"))]
+        SourceKind::Bluesky => Err(not_here(settings.source)),
+        SourceKind::XSearch => Err(not_here(settings.source)),
+    }
+}
+
+#[cfg(feature = "online")]
+fn bluesky(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Box<dyn Source>> {
+    use crate::source::{Bluesky, BlueskyOptions, bluesky::Pace};
+    let options = BlueskyOptions {
+        urls: settings.bluesky.clone().unwrap_or_default().url,
+        query: settings.query.clone(),
+        lang: settings.lang.clone(),
+        start: settings.start,
+        end: settings.end,
+        limit: settings.limit,
+        pace: Pace::default(),
+        clock,
+    };
+    Ok(Box::new(Bluesky::new(options)?))
+}
+
+fn not_here(source: SourceKind) -> Error {
+    Error::usage(format!("the source {source} is not in this version of the tool"))
+        .hint("use --source replay --input FILE, or --source sample")
+}
+
+/// Finds a model by name: one that runs in this process, or a service that the settings name.
+pub fn model(settings: &Settings, name: &str) -> Result<Arc<dyn Model>> {
+    match name {
+        #[cfg(feature = "online")]
+        "endpoint" => {
+            let endpoint = settings.endpoint.as_ref().ok_or_else(|| {
+                Error::config("the model endpoint needs endpoint.url")
+                    .hint("say where the service is when the run is made: endpoint.url in the settings file")
+            })?;
+            let token =
+                endpoint.token.as_ref().map(|place| secret::read(place, "endpoint.token")).transpose()?;
+            crate::online::Endpoint::new(endpoint, token)
+        }
+        name => local::model::by_name(name),
     }
 }
 
@@ -119,7 +162,7 @@ pub fn local(session: &Session, model: &str, source: Option<Box<dyn Source>>) ->
         source,
         gate,
         stream: Arc::new(MemoryStream::new(limits::STREAM_PACKETS)),
-        model: model::by_name(model)?,
+        model: self::model(settings, model)?,
         transform: Arc::new(EmbeddedTransform::new(&session.root)),
         tables: Arc::new(LocalTables::new(&session.root)),
         warehouse,

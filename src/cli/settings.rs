@@ -203,6 +203,7 @@ fn absolute_input(input: &str) -> String {
 pub fn absolute_model(model: &str) -> Result<String> {
     match model {
         "embedded" | "vader" => Ok(model.to_owned()),
+        "endpoint" if cfg!(feature = "online") => Ok(model.to_owned()),
         "comprehend" | "endpoint" => {
             Err(Error::usage(format!("the model {model} is not in this version of the tool"))
                 .hint("use embedded, vader, or a model file"))
