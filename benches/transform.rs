@@ -7,7 +7,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sentistack::layout::WAREHOUSE;
 use sentistack::local::{EmbeddedTransform, LocalTables, SqliteWarehouse};
 use sentistack::pipeline::event::Silent;
-use sentistack::pipeline::port::{Tables, Transform, Warehouse};
+use sentistack::pipeline::port::{Tables, Transform, Unsubmitted, Warehouse};
 
 const POSTS: u64 = 50_000;
 
@@ -21,7 +21,7 @@ fn tables(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("tables");
     group.sample_size(10).throughput(Throughput::Elements(POSTS));
     group.bench_function("transform", |bench| {
-        bench.iter(|| runtime.block_on(transform.transform(&request, &Silent)));
+        bench.iter(|| runtime.block_on(transform.transform(&request, &Unsubmitted, &Silent)));
     });
     group.bench_function("load", |bench| {
         bench.iter(|| {

@@ -10,7 +10,7 @@ use sentistack::error::Result;
 use sentistack::layout::WAREHOUSE;
 use sentistack::local::{EmbeddedTransform, LocalTables, SqliteWarehouse};
 use sentistack::pipeline::event::Silent;
-use sentistack::pipeline::port::{Tables, Transform, Warehouse};
+use sentistack::pipeline::port::{Tables, Transform, Unsubmitted, Warehouse};
 
 #[tokio::main]
 #[allow(clippy::print_stdout, reason = "a program for developers")]
@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         ["transform", root] => {
             let request = posts::reopen(Path::new(root))?;
-            let counts = EmbeddedTransform::new(root).transform(&request, &Silent).await?;
+            let counts = EmbeddedTransform::new(root).transform(&request, &Unsubmitted, &Silent).await?;
             println!("{} posts, {} windows", counts.tweets, counts.windows);
         }
         ["load", root] => {

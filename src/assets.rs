@@ -135,3 +135,6 @@ mod tests {
         assert_eq!(listed, files);
     }
 }
+
+/// The script that makes a run's tables on Spark.
+pub const EMR_SCRIPT: &str = include_str!("../emr/emr-script.py");

@@ -20,6 +20,8 @@ pub mod limits;
 pub mod local;
 pub mod manifest;
 pub mod model;
+#[cfg(feature = "online")]
+pub mod online;
 pub mod pipeline;
 #[cfg(feature = "stack")]
 pub mod redshift;

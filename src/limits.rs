@@ -105,8 +105,157 @@ pub const STACK_RESOURCES: usize = 500;
 /// Seconds for which new credentials are waited for when the old ones expire half-way.
 pub const CREDENTIALS_WAIT_SECONDS: u64 = 15 * 60;
 
+/// Objects of a bucket that are read or written at the same time: S3 answers in some hundredths of a second.
+pub const OBJECTS_AT_ONCE: usize = 32;
+
+/// Times that an object is read whose body breaks off.
+pub const BODY_TRIES: u32 = 5;
+
+/// Seconds for which a process has a run in a bucket; it says so again after half of them.
+pub const LEASE_SECONDS: u64 = 60;
+
+/// Records of one PutRecords call at most, and bytes of their data and keys: Kinesis takes 500 and 10 MiB, and the
+/// request has some more in it.
+pub const PUT_RECORDS: usize = 500;
+pub const PUT_BYTES: usize = 9 * 1024 * 1024;
+
+/// PutRecords calls under way at once.
+pub const PUT_CALLS_AT_ONCE: usize = 4;
+
+/// Milliseconds that a call waits for more records to fill it.
+pub const PUT_LINGER_MILLIS: u64 = 20;
+
+/// Milliseconds between two reads of a shard: Kinesis answers five times a second.
+pub const GET_EVERY_MILLIS: u64 = 210;
+
+/// Milliseconds between two looks for new shards.
+pub const SHARDS_EVERY_MILLIS: u64 = 10_000;
+
+/// Seconds for which a stream that is away, or takes nothing, is waited for.
+pub const STREAM_AWAY_SECONDS: u64 = 180;
+
+/// Seconds without a record, at the end of every shard, after which what is missing is taken to be lost.
+pub const STREAM_IDLE_SECONDS: u64 = 5;
+
+/// Seconds without a record after which what is missing is taken to be lost, wherever the readers are.
+pub const STREAM_STALL_SECONDS: u64 = 120;
+
+/// Seconds by which the clocks of this machine and of Kinesis may differ.
+pub const CLOCK_SECONDS: i64 = 120;
+
+/// Seconds between two checkpoints of a shard in the journal.
+pub const CHECKPOINT_SECONDS: u64 = 2;
+
+/// Texts of one call to Comprehend at most.
+pub const COMPREHEND_TEXTS: usize = 25;
+
+/// Characters of a text that Comprehend reads, and bytes that it takes.
+pub const COMPREHEND_CHARS: usize = 500;
+pub const COMPREHEND_BYTES: usize = 5_000;
+
+/// Calls to Comprehend under way at once: an account has some tens of them a second.
+pub const COMPREHEND_CALLS_AT_ONCE: usize = 8;
+
+/// Times that a document is tried that Comprehend failed at.
+pub const COMPREHEND_TRIES: u32 = 3;
+
+/// Seconds between two looks at a Spark step.
+pub const STEP_EVERY_SECONDS: u64 = 5;
+
+/// Times that a Spark step is submitted before its failure is the run's.
+pub const STEP_TRIES: u32 = 2;
+
+/// Times that a failed step's log is looked for, two seconds apart.
+pub const LOG_TRIES: u32 = 5;
+
 /// Statements of one batch that Redshift's Data API takes; they are one transaction.
 pub const DATA_API_STATEMENTS: usize = 40;
 
 /// Bytes of one statement that Redshift's Data API takes.
 pub const DATA_API_STATEMENT_BYTES: usize = 100_000;
+
+/// Times that a batch is sent to Redshift whose failure passes by itself.
+pub const BATCH_TRIES: u32 = 4;
+
+/// Hours for which Jetstream's public instances keep events, at least: a stream cannot begin before.
+pub const JETSTREAM_LOOKBACK_HOURS: i64 = 36;
+
+/// Seconds by which the stream is rewound when it is taken up again. Each instance stamps events by its own clock.
+pub const JETSTREAM_REWIND_SECONDS: i64 = 5;
+
+/// Seconds between what a post says of its time and its coming by, at most: one that is later is dropped and
+/// counted, so that windows can be closed. Devices that were offline and imports of old posts are.
+pub const JETSTREAM_LATE_SECONDS: i64 = 5 * 60;
+
+/// Seconds after the end for which the stream is read: a post of the last moment takes a while to come.
+pub const JETSTREAM_GRACE_SECONDS: i64 = 5;
+
+/// Seconds by which an event may be ahead of our clock; beyond that its time is not believed.
+pub const JETSTREAM_AHEAD_SECONDS: i64 = 3600;
+
+/// Posts, deletions and rejects of one batch at most.
+pub const JETSTREAM_BATCH: usize = 500;
+
+/// Milliseconds after which a batch is handed over, however small.
+pub const JETSTREAM_FLUSH_MILLIS: u64 = 2_000;
+
+/// Seconds after which a batch without posts is handed over, so that a resume need not read the quiet again.
+pub const JETSTREAM_MARK_SECONDS: u64 = 30;
+
+/// Seconds without an event after which a connection is given up. The whole of Bluesky is never silent for so long.
+pub const JETSTREAM_SILENT_SECONDS: u64 = 30;
+
+/// Seconds without an event after which, past the end, nothing is taken to be left.
+pub const JETSTREAM_QUIET_SECONDS: u64 = 10;
+
+/// Seconds that connecting may take.
+pub const JETSTREAM_CONNECT_SECONDS: u64 = 15;
+
+/// Bytes of a message at most. Records have 1 MiB at most, and JSON doubles some of their bytes.
+pub const JETSTREAM_MESSAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Events that wait to be taken in: back-pressure on the stream.
+pub const JETSTREAM_QUEUE: usize = 1_000;
+
+/// Connections in a row that bring nothing new before reading ends with an error: about four minutes.
+pub const JETSTREAM_TRIES: u32 = 14;
+
+/// Milliseconds before the first of them is tried again; twice as many each time.
+pub const JETSTREAM_WAIT_MILLIS: u64 = 250;
+
+/// Milliseconds between two of them at most.
+pub const JETSTREAM_WAIT_LONGEST_MILLIS: u64 = 30_000;
+
+/// Posts of one request to an endpoint.
+pub const ENDPOINT_BATCH: std::ops::RangeInclusive<u64> = 1..=1_000;
+
+/// Requests to an endpoint at the same time.
+pub const ENDPOINT_CONCURRENCY: std::ops::RangeInclusive<u64> = 1..=64;
+
+/// Seconds that a request to an endpoint may take.
+pub const ENDPOINT_TIMEOUT_SECONDS: std::ops::RangeInclusive<u64> = 1..=600;
+
+/// Seconds that connecting to an endpoint may take.
+pub const ENDPOINT_CONNECT_SECONDS: u64 = 10;
+
+/// Bytes of an endpoint's answer at most, for each text that it was given.
+pub const ENDPOINT_ANSWER_BYTES: usize = 4 * 1024;
+
+/// Times that one request is tried before its failure is the run's: one that always fails while others pass is
+/// not cured by waiting.
+pub const ENDPOINT_TRIES: u32 = 8;
+
+/// Failures in a row, over all requests, after which an endpoint is left alone for a while.
+pub const ENDPOINT_FAILURES: u32 = 5;
+
+/// Seconds for which it is left alone, before one request finds out whether it is back.
+pub const ENDPOINT_REST_SECONDS: u64 = 15;
+
+/// Seconds without one good answer after which waiting ends with exit 4.
+pub const ENDPOINT_GIVE_UP_SECONDS: u64 = 5 * 60;
+
+/// Milliseconds before a request is tried again; twice as many each time.
+pub const ENDPOINT_WAIT_MILLIS: u64 = 250;
+
+/// Seconds between two tries at most, whatever `Retry-After` asks for.
+pub const ENDPOINT_WAIT_LONGEST_SECONDS: u64 = 60;

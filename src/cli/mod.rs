@@ -20,6 +20,8 @@ pub mod init;
 pub mod meta;
 pub mod model;
 pub mod pipeline;
+#[cfg(feature = "online")]
+pub mod secret;
 pub mod settings;
 pub mod signals;
 pub mod sql;

@@ -23,11 +23,15 @@ fn refusal(missing: Vec<(String, &'static str)>) -> Option<Error> {
     Some(missing.fold(error, |error, (more, _)| error.because(format!("also: nor {more}"))))
 }
 
+/// Whether what is reached over the network is in this build.
+const ONLINE: bool = cfg!(feature = "online");
+
 /// What cannot be done, each with what can be done instead.
 fn missing(settings: &Settings) -> Vec<(String, &'static str)> {
     let mut missing = Vec::new();
     match settings.source {
         SourceKind::Sample | SourceKind::Replay => {}
+        SourceKind::Bluesky if ONLINE => {}
         SourceKind::XSearch | SourceKind::Bluesky => missing.push((
             format!("source {}", settings.source),
             "use source sample, or replay with --input and files of posts",
@@ -60,7 +64,8 @@ fn missing_on_aws(settings: &Settings) -> Vec<(String, &'static str)> {
             missing.push((format!("warehouse {}", settings.warehouse), LOCAL));
         }
     }
-    if matches!(settings.model.as_str(), "comprehend" | "endpoint") {
+    let model = settings.model.as_str();
+    if model == "comprehend" || model == "endpoint" && !ONLINE {
         missing.push((
             format!("model {}", settings.model),
             "use --model embedded, --model vader, or the path of a model file",
@@ -91,15 +96,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_reached_over_the_network_is_in_some_builds() {
+        for (yaml, what) in [
+            ("{source: bluesky, duration: 1h}", "source bluesky"),
+            ("{model: endpoint, endpoint: {url: https://a.b/predict}}", "model endpoint"),
+        ] {
+            let error = resolved(yaml).unavailable();
+            assert_eq!(error.is_none(), ONLINE, "{yaml}");
+            assert!(error.is_none_or(|e| e.message == format!("this build cannot do {what} yet")));
+        }
+    }
+
+    #[test]
     fn what_needs_aws_or_a_network_is_named_with_a_way_out() {
         for (yaml, what) in [
             ("{source: x-search, query: q, duration: 1d}", "source x-search"),
-            ("source: bluesky", "source bluesky"),
             ("stream: kinesis", "stream kinesis"),
             ("transform: emr-serverless", "transform emr-serverless"),
             ("warehouse: redshift", "warehouse redshift"),
             ("model: comprehend", "model comprehend"),
-            ("model: endpoint", "model endpoint"),
             ("root: s3://bucket/x", "root s3://bucket/x"),
         ] {
             let error = resolved(yaml).unavailable().expect(yaml);

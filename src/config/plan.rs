@@ -109,6 +109,10 @@ pub(super) fn span(
         (None, Some(e), Some(l)) => Span { start: shift(case, e, -l, problems), end: Some(e) },
         (None, None, Some(l)) => from_now(case, source, l, problems),
     };
+    let span = match source {
+        SourceKind::Bluesky => of_stream(case, span, problems),
+        SourceKind::Sample | SourceKind::Replay | SourceKind::XSearch => span,
+    };
     check(case, source, span, window_seconds, problems);
     span
 }
@@ -153,6 +157,30 @@ fn from_now(case: &Case<'_>, source: SourceKind, length: SignedDuration, problem
             Span::default()
         }
     }
+}
+
+/// Bluesky's stream flows on without end, is kept for a while only, and is read from now on unless told otherwise.
+fn of_stream(case: &Case<'_>, span: Span, problems: &mut Problems) -> Span {
+    if span.end.is_none() && case.typed.limit.is_none() {
+        problems.add(
+            "bluesky needs an end: its stream has none",
+            "say how long: --duration 30m (from now on), --end, or a number of posts: --limit 10000",
+        );
+    }
+    let keeps = SignedDuration::from_hours(limits::JETSTREAM_LOOKBACK_HOURS);
+    let start = span.start.unwrap_or(case.now);
+    if let Ok(earliest) = case.now.checked_sub(keeps)
+        && start < earliest
+    {
+        problems.add(
+            format!(
+                "the run starts at {start}, and Bluesky's stream reaches back {} hours only",
+                limits::JETSTREAM_LOOKBACK_HOURS
+            ),
+            format!("start at {earliest} or later"),
+        );
+    }
+    Span { start: Some(start), end: span.end }
 }
 
 fn check(case: &Case<'_>, source: SourceKind, span: Span, window_seconds: u32, problems: &mut Problems) {

@@ -10,7 +10,7 @@ use super::layers::{Layers, Rank};
 use super::problems::Problems;
 use super::settings::{Privacy, Settings, SourceKind, StreamKind, TableFormat, TransformKind, WarehouseKind};
 use super::typed::Typed;
-use super::{model, number, place, plan, topic};
+use super::{model, number, online, place, plan, topic};
 use crate::error::Result;
 
 /// What a setting is when nobody gives it.
@@ -93,6 +93,9 @@ pub fn resolve(layers: &Layers, now: Timestamp) -> Result<Resolved> {
     let span = plan::span(&case, source, window_seconds, p);
     let (stream, transform, warehouse) = backends(&case);
     let paid = source == SourceKind::XSearch;
+    let bluesky = online::bluesky(&case, p);
+    let model = model::model(&case, p);
+    let endpoint = online::endpoint(&case, model == "endpoint", p);
     let settings = Settings {
         topic: topic::topic(&case, source, query.as_deref(), &input, p),
         source,
@@ -105,7 +108,7 @@ pub fn resolve(layers: &Layers, now: Timestamp) -> Result<Resolved> {
         lang: number::lang(&case, p),
         limit: number::limit(&case, p),
         seed: typed.seed.unwrap_or(defaults::SEED),
-        model: model::model(&case, p),
+        model,
         collapse_retweets: typed.collapse_retweets.unwrap_or(defaults::COLLAPSE_RETWEETS),
         privacy: typed.privacy.unwrap_or(Privacy::Pseudonym),
         stream,
@@ -115,6 +118,8 @@ pub fn resolve(layers: &Layers, now: Timestamp) -> Result<Resolved> {
         strict: typed.strict.unwrap_or(defaults::STRICT),
         max_rejected: number::max_rejected(&case, p),
         max_cost: number::max_cost(&case, p).or(paid.then_some(defaults::PAID_MAX_COST)),
+        bluesky: (source == SourceKind::Bluesky).then_some(bluesky),
+        endpoint,
     };
     let name = place::name(&case, p);
     let allow_account = place::allow_account(&case, p);

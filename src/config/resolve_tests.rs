@@ -71,6 +71,8 @@ fn nothing_given_is_the_sample_with_the_documented_defaults() {
         strict: false,
         max_rejected: 0.01,
         max_cost: None,
+        bluesky: None,
+        endpoint: None,
     };
     assert_eq!(resolved.settings, wanted);
 }
@@ -106,7 +108,7 @@ fn of_source_and_input_the_higher_layer_wins() {
 fn a_topic_is_a_slug_of_what_is_given_else_of_the_query() {
     assert_eq!(good("topic: US Airlines!").topic, "us-airlines");
     assert_eq!(good("query: '#Brexit lang:en'").topic, "brexit-lang-en");
-    assert_eq!(good("{query: 東京, source: bluesky}").topic, "bluesky");
+    assert_eq!(good("{query: 東京, source: bluesky, duration: 1h}").topic, "bluesky");
     assert_eq!(good("{query: q, input: a.csv}").topic, "q");
     says("topic: 東京", "--topic 東京 has no letter or digit that a topic may have");
     bad(&format!("topic: {}", "a".repeat(65)));

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::online::{BlueskySettings, EndpointSettings};
+
 /// Which posts a run reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -142,4 +144,10 @@ pub struct Settings {
     pub max_rejected: f64,
     /// Dollars a run may cost at most.
     pub max_cost: Option<f64>,
+    /// Where Bluesky's stream is read, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bluesky: Option<BlueskySettings>,
+    /// The HTTP service of model endpoint, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<EndpointSettings>,
 }

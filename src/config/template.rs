@@ -55,6 +55,11 @@ collapse_retweets: true
 # (no table of posts, only of windows).
 privacy: pseudonym
 
+# Where Bluesky's stream is read.
+bluesky:
+  # Instances of Jetstream; the next one is used when one is down. Without it: the four public ones.
+  #url: [wss://jetstream2.us-east.bsky.network, wss://jetstream2.us-west.bsky.network]
+
 # ---- What is made of it -----------------------------------------------------------------------
 
 # Length of a window: it divides a day (15m, 1h, 6h) or is whole days (1d, 7d). pandas' 15T is fine.
@@ -62,6 +67,19 @@ window: 15m
 
 # What scores the posts: embedded, vader, comprehend, endpoint, or the path of a model file.
 model: embedded
+
+# The HTTP service that scores posts for model endpoint; docs/endpoint.md has its shape.
+endpoint:
+  # Where it is: https, or http on this machine. Without it there is none.
+  #url: https://models.example.com/predict
+  # Posts of one request.
+  batch: 25
+  # How long one request may take.
+  timeout: 30s
+  # Requests at the same time.
+  concurrency: 4
+  # Where its token is, never the token itself: env:NAME or file:PATH. Without it: none is sent.
+  #token: env:ENDPOINT_TOKEN
 
 # Format of the table files: parquet or csv.
 table_format: parquet
@@ -204,12 +222,26 @@ mod tests {
         resolve(&layers, now()).unwrap_or_else(|e| panic!("{e}\n{text}"))
     }
 
+    /// Every line that is a setting, or would be without its `#`, with its path.
+    fn settings() -> impl Iterator<Item = (Vec<String>, &'static str)> {
+        let mut section = None;
+        TEMPLATE.lines().filter_map(move |line| {
+            let bare = line.trim_start().trim_start_matches('#');
+            let key = bare.split_once(':')?.0.to_owned();
+            if key.is_empty() || !key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') {
+                return None;
+            }
+            if line.starts_with(' ') {
+                return Some((vec![section.clone()?, key], line));
+            }
+            section = Some(key.clone());
+            Some((vec![key], line))
+        })
+    }
+
     /// Lines such as `#limit: 100000`.
-    fn examples() -> Vec<&'static str> {
-        let is_example = |line: &&str| {
-            line.trim_start().strip_prefix('#').is_some_and(|l| l.starts_with(char::is_alphabetic))
-        };
-        TEMPLATE.lines().filter(is_example).collect()
+    fn examples() -> Vec<(Vec<String>, &'static str)> {
+        settings().filter(|(_, line)| line.trim_start().starts_with('#')).collect()
     }
 
     #[test]
@@ -220,20 +252,17 @@ mod tests {
     #[test]
     fn the_template_names_every_setting_once() {
         for path in schema::setting_paths(&schema()) {
-            let key = format!("{}:", path.last().unwrap());
-            let lines = TEMPLATE.lines().filter(|l| l.trim_start().trim_start_matches('#').starts_with(&key));
-            assert_eq!(lines.count(), 1, "{key}");
+            let found = settings().filter(|(found, _)| *found == path);
+            assert_eq!(found.count(), 1, "{path:?}");
         }
     }
 
     #[test]
     fn every_commented_setting_is_a_working_example() {
         assert!(examples().len() > 10);
-        for example in examples() {
-            // In the sections, every example is of `stack`.
-            let indented = example.starts_with(' ');
+        for (path, example) in examples() {
             let bare = example.trim_start().strip_prefix('#').unwrap();
-            let setting = if indented { format!("stack:\n  {bare}") } else { bare.to_owned() };
+            let setting = if path.len() > 1 { format!("{}:\n  {bare}", path[0]) } else { bare.to_owned() };
             let setting = setting.as_str();
             let file = File::parse("app.yaml", setting).unwrap_or_else(|e| panic!("{e}"));
             assert_eq!(file.typed.given().len(), 1, "{setting}");
@@ -250,7 +279,7 @@ mod tests {
             let line = &line.trim_start();
             let is_setting = line.contains(':') && !line.starts_with("# ") && *line != "#";
             let above = lines.get(i.wrapping_sub(1)).copied().unwrap_or_default().trim_start();
-            let is_section = matches!(*line, "stack:" | "live:");
+            let is_section = matches!(*line, "stack:" | "live:" | "bluesky:" | "endpoint:");
             assert!(
                 !is_setting || is_section || above.starts_with("# ") || above.starts_with("#start:"),
                 "{line}"

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::choice::On;
 use super::lenient;
+use super::online::{BlueskyTyped, EndpointTyped};
 use super::settings::{Privacy, SourceKind, StreamKind, TableFormat, TransformKind, WarehouseKind};
 use super::stack::typed::{LiveTyped, StackTyped};
 
@@ -143,6 +144,14 @@ pub struct Typed {
     /// The live path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live: Option<LiveTyped>,
+
+    /// Where Bluesky's stream is read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bluesky: Option<BlueskyTyped>,
+
+    /// The HTTP service that scores posts for model endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<EndpointTyped>,
 }
 
 impl Typed {
@@ -180,6 +189,8 @@ impl Typed {
             max_cost: self.max_cost.or(below.max_cost),
             stack: section(self.stack, below.stack, StackTyped::over),
             live: section(self.live, below.live, LiveTyped::over),
+            bluesky: section(self.bluesky, below.bluesky, BlueskyTyped::over),
+            endpoint: section(self.endpoint, below.endpoint, EndpointTyped::over),
         }
     }
 

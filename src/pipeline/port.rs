@@ -140,6 +140,8 @@ pub struct SourceBatch {
     pub rejects: Vec<Reject>,
     /// Posts that the source itself left out, by reason (`withheld`, …).
     pub dropped: Vec<(&'static str, u64)>,
+    /// Posts of a stream of everything that were not asked for: neither read nor dropped, but a sign of life.
+    pub passed_over: u64,
     /// Bytes of input read so far, as stored (compressed).
     pub bytes_read: u64,
     /// How far this batch brings its stretch; only of sources that keep pages.

@@ -2,6 +2,8 @@
 //! A source knows nothing of windows' packets, of models, of runs, nor of how anything is shown; and it leaves
 //! duplicates, languages and privacy to the gate at ingest.
 
+#[cfg(feature = "online")]
+pub mod bluesky;
 pub mod limited;
 pub mod replay;
 mod rng;
@@ -12,6 +14,8 @@ mod contract;
 #[cfg(test)]
 pub(crate) mod testing;
 
+#[cfg(feature = "online")]
+pub use bluesky::{Bluesky, BlueskyOptions};
 pub use limited::Limited;
 pub use replay::{Replay, ReplayOptions};
 pub use sample::{Sample, SampleOptions};

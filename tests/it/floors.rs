@@ -53,6 +53,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("pipeline::transform", 3),
     ("aws", 4),
     ("local", 4),
+    ("online", 4),
     ("source", 4),
     ("ui", 4),
     ("cli", 5),

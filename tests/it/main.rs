@@ -6,6 +6,8 @@
 mod support;
 
 mod bad_input;
+#[cfg(feature = "online")]
+mod bluesky;
 mod commands;
 mod crash;
 mod disk;

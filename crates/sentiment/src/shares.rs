@@ -134,6 +134,22 @@ impl ShareEstimator {
         made
     }
 
+    /// For a scorer that nobody measured: it is believed, so shares are those of its labels (`mixed` is averaged, as
+    /// everywhere) and the interval tells of sampling alone. The truth may lie outside by the scorer's own errors.
+    #[must_use]
+    pub fn unmeasured() -> ShareEstimator {
+        // So uncertain that averages of probabilities tell nothing beside counts of labels: a stranger's
+        // probabilities need not be calibrated.
+        const UNKNOWN: f64 = 1e12;
+        // Half a step of the grid: with less, an estimate would snap to its points.
+        let mut made = ShareEstimator::measure(&[], 0.5 / STEPS as f64, 1.0);
+        for class in &mut made.spread {
+            class[0][0] = UNKNOWN;
+            class[1][1] = UNKNOWN;
+        }
+        made
+    }
+
     /// The numbers of this estimator, for a file: response, spread, method error, width.
     pub fn numbers(&self) -> impl Iterator<Item = f64> {
         let response = self.response.into_iter().flatten();
@@ -317,6 +333,22 @@ mod tests {
         for (one, truth) in found.iter().zip([0.5, 0.2, 0.3, 0.0]) {
             assert!((one.share - truth).abs() < 0.01, "{found:?}");
         }
+    }
+
+    #[test]
+    fn an_unmeasured_scorer_is_counted_and_its_probabilities_are_not_looked_at() {
+        let counts = [513_700, 201_100, 285_200, 0];
+        let timid = Totals { n: 1_000_000, counts, sums: [300_000.0, 250_000.0, 450_000.0, 0.0] };
+        let found = ShareEstimator::unmeasured().estimate(&timid);
+        for (one, truth) in found.iter().zip([0.5137, 0.2011, 0.2852, 0.0]) {
+            assert!((one.share - truth).abs() < 0.004, "{found:?}");
+            assert!(one.low <= truth + 1e-9 && truth <= one.high + 1e-9, "{found:?}");
+            assert!(one.high - one.low < 0.07, "{found:?}");
+        }
+        let few = ShareEstimator::unmeasured().estimate(&totals(10, [0.5, 0.2, 0.3, 0.0]));
+        assert!(few[0].high - few[0].low > 0.4, "{few:?}");
+        let sum: f64 = found.iter().map(|one| one.share).sum();
+        assert!((sum - 1.0).abs() < 1e-9);
     }
 
     #[test]

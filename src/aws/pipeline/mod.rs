@@ -8,6 +8,7 @@ pub mod journal;
 pub mod kinesis;
 pub mod lease;
 pub mod redshift;
+mod secrets;
 mod spark;
 pub mod store;
 

@@ -12,6 +12,8 @@ use jiff::Timestamp;
 
 use crate::cli::pipeline::place::Place;
 use crate::cli::pipeline::session::Session;
+#[cfg(feature = "online")]
+use crate::cli::secret;
 use crate::config::settings::{Privacy, Settings, SourceKind, StreamKind, TransformKind, WarehouseKind};
 use crate::error::{Error, Result};
 use crate::limits;
@@ -67,12 +69,36 @@ pub fn source(settings: &Settings) -> Result<Opened> {
             let notes = replay.notes().to_vec();
             Ok(Opened { source: Limited::wrap(Box::new(replay), settings.limit), fingerprint, notes })
         }
-        SourceKind::XSearch | SourceKind::Bluesky => Err(Error::usage(format!(
-            "the source {} is not in this version of the tool",
-            settings.source.as_str()
-        ))
-        .hint("use --source replay --input FILE, or --source sample")),
+        #[cfg(feature = "online")]
+        SourceKind::Bluesky => {
+            let source = bluesky(settings, Arc::new(SystemClock))?;
+            Ok(Opened { source, fingerprint: None, notes: Vec::new() })
+        }
+        #[cfg(not(feature = "online"))]
+        SourceKind::Bluesky => Err(not_here(settings.source)),
+        SourceKind::XSearch => Err(not_here(settings.source)),
     }
+}
+
+#[cfg(feature = "online")]
+fn bluesky(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Box<dyn Source>> {
+    use crate::source::{Bluesky, BlueskyOptions, bluesky::Pace};
+    let options = BlueskyOptions {
+        urls: settings.bluesky.clone().unwrap_or_default().url,
+        query: settings.query.clone(),
+        lang: settings.lang.clone(),
+        start: settings.start,
+        end: settings.end,
+        limit: settings.limit,
+        pace: Pace::default(),
+        clock,
+    };
+    Ok(Box::new(Bluesky::new(options)?))
+}
+
+fn not_here(source: SourceKind) -> Error {
+    Error::usage(format!("the source {source} is not in this version of the tool"))
+        .hint("use --source replay --input FILE, or --source sample")
 }
 
 /// A random number for a run's id.
@@ -91,7 +117,7 @@ fn span(manifest: &Manifest) -> Option<(Timestamp, Timestamp)> {
 
 /// What can be known to be wrong before anything is written.
 pub fn check(place: &Place, settings: &Settings) -> Result<()> {
-    model(place, &settings.model)?;
+    model(place, settings, &settings.model)?;
     cloud::check(place, settings)
 }
 
@@ -120,17 +146,26 @@ pub fn build(
         source,
         gate,
         stream: stream(session, plan)?,
-        model: model(place, model_name)?,
+        model: model(place, settings, model_name)?,
         transform: transform(session, plan)?,
         tables: place.tables()?,
         warehouse: warehouse(session, plan)?,
     })
 }
 
-/// The model of this name.
-fn model(place: &Place, name: &str) -> Result<Arc<dyn Model>> {
+/// The model of this name: one that runs in this process, or a service.
+fn model(place: &Place, settings: &Settings, name: &str) -> Result<Arc<dyn Model>> {
     match name {
         "comprehend" => cloud::comprehend(place, model::by_name("embedded")?),
+        #[cfg(feature = "online")]
+        "endpoint" => {
+            let endpoint = settings.endpoint.as_ref().ok_or_else(|| {
+                Error::config("the model endpoint needs endpoint.url")
+                    .hint("say where the service is when the run is made: endpoint.url in the settings file")
+            })?;
+            let token = endpoint.token.as_ref().map(|secret| secret::read(place, secret, "endpoint.token"));
+            crate::online::Endpoint::new(endpoint, token.transpose()?)
+        }
         name => model::by_name(name),
     }
 }

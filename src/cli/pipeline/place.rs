@@ -198,7 +198,8 @@ impl Place {
             #[cfg(feature = "aws")]
             Kind::Bucket(store) => {
                 let account = self.cloud.as_ref().map(|cloud| &cloud.account).ok_or_else(no_account)?;
-                let take = Lease::take(account, store, layout.dir(), &owner::here(), owner::is_gone);
+                let owner = owner::here();
+                let take = Lease::take(account, store, layout.dir(), &owner, owner::is_gone);
                 let lease = Some(self.wait(take)?);
                 Ok(Held::Bucket { lease, runtime: Arc::clone(&self.runtime) })
             }
@@ -235,6 +236,22 @@ impl Place {
                 Ok(new)
             }
         }
+    }
+
+    /// A secret of the account's Secrets Manager.
+    #[cfg(feature = "aws")]
+    pub fn secret(&self, name: &str, setting: &str) -> Result<String> {
+        let cloud = self.cloud.as_ref().ok_or_else(|| {
+            Error::config(format!("{setting} is in Secrets Manager, and no account is in use"))
+                .hint("name a variable or a file (env:NAME, file:PATH), or run it with --on aws")
+        })?;
+        self.wait(cloud.account.secret(name))
+    }
+
+    #[cfg(not(feature = "aws"))]
+    pub fn secret(&self, _: &str, setting: &str) -> Result<String> {
+        Err(Error::config(format!("{setting} is in Secrets Manager, which this build cannot read"))
+            .hint("name a variable or a file: env:NAME or file:PATH"))
     }
 
     /// The tables of its runs.

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use sentistack_sentiment::ShareEstimator;
+
 use crate::cli::document::{Outcome, Outputs, RunDocument, ShareDocument};
 use crate::cli::pipeline::session::Session;
 use crate::config::settings::Privacy;
@@ -131,14 +133,19 @@ fn report(session: &Session, progress: &Progress, model: &str) -> Option<String>
 fn shares(session: &Session, name: &str) -> Option<BTreeMap<String, ShareDocument>> {
     let settings = &session.manifest.settings;
     let known = crate::id::model_folder(&settings.model) == name;
-    let scorer = model::scorer(if known { &settings.model } else { name }).ok()?;
+    let estimator = match name {
+        // Nobody measured what is behind an address.
+        "endpoint" => ShareEstimator::unmeasured(),
+        "comprehend" => model::scorer("embedded").ok()?.shares().clone(),
+        name => model::scorer(if known { &settings.model } else { name }).ok()?.shares().clone(),
+    };
     let tables = session.place.tables().ok()?;
     let rows = session.place.wait(tables.windows(&session.manifest.run_id, name)).ok()?;
     let totals = WindowRow::totals(&rows);
     if totals.n == 0 {
         return None;
     }
-    let estimates = scorer.shares().estimate(&totals);
+    let estimates = estimator.estimate(&totals);
     Some(
         Label::ALL
             .map(|label| {

@@ -36,12 +36,7 @@ pub const STEPS: &[Step] = &[
     },
     Step { name: "sql", what: "Redshift's SQL, by sqlfluff", needs: &[PYTHON, PYTHON_VENV], run: lint::sql },
     Step { name: "build", what: "the tool and the tests build", needs: &[], run: code::build },
-    Step {
-        name: "sql",
-        what: "Redshift's SQL, by sqlfluff",
-        needs: &[PYTHON, PYTHON_VENV],
-        run: lint::sql,
-    },
+    Step { name: "sql", what: "Redshift's SQL, by sqlfluff", needs: &[PYTHON, PYTHON_VENV], run: lint::sql },
     Step { name: "build", what: "the tool and the tests build", needs: &[], run: code::build },
     Step {
         name: "testbed",

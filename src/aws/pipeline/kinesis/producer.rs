@@ -99,7 +99,7 @@ fn entry(packet: &Packet) -> Result<PutRecordsRequestEntry> {
 }
 
 fn size(entry: &PutRecordsRequestEntry) -> usize {
-    entry.data().as_ref().len() + entry.partition_key().len()
+    entry.data().as_ref().len() + entry.partition_key().map_or(0, str::len)
 }
 
 /// Puts a batch, and again what of it failed, until all is there.

@@ -29,7 +29,7 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
         return Ok(Outcome::ok(cost::table::estimate(&estimate, 80), &document));
     }
     let session = Session::open(Map::new(), global, printer, Intent::Look).await?;
-    let deployed = priced::deployed(&session.account, &session.names).await?;
+    let deployed = priced::deployed(session.account.as_ref(), &session.names).await?;
     let settings = deployed.as_ref().unwrap_or(&session.stack.settings);
     let estimate = priced::estimate(settings);
     let mut text = String::new();

@@ -40,7 +40,7 @@ pub struct Args {
 pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
     let session = Session::open(Map::new(), global, printer, Intent::Change).await?;
     let wish = wish(args, &session)?;
-    let deployed = priced::deployed(&session.account, &session.names).await?;
+    let deployed = priced::deployed(session.account.as_ref(), &session.names).await?;
     if wish.purge {
         show_purge(&session, printer).await?;
     }

@@ -47,7 +47,7 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
             }
             let since = events.last().map(|event| event.id.clone());
             let from = From { part, stack_id: state.id.clone(), since: since.clone() };
-            watch::settle(&session.account, &session.pace, session.events.as_ref(), &from).await?;
+            watch::settle(session.account.as_ref(), &session.pace, session.events.as_ref(), &from).await?;
             let news = session.account.events(&state.id, since.as_deref()).await?;
             document.events.extend(news.iter().map(told));
         }

@@ -57,7 +57,7 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
             .hint("give it one: `sentistack stack up --ttl 4h`"));
     };
     let after = later(before, now, by)?;
-    let settings = priced::deployed(&session.account, names).await?;
+    let settings = priced::deployed(session.account.as_ref(), names).await?;
     let hourly = settings.map(|settings| {
         let estimate = priced::estimate(&settings);
         priced::hourly(&estimate, &living)

@@ -46,7 +46,7 @@ async fn listed(session: &Session, name: String, states: &[StackState]) -> Resul
     // A schedule of a stack that is gone says nothing.
     let expires = ttl::first_expiry(&names, &parts, &schedules);
     let bills = parts.iter().any(|part| *part != Part::Storage);
-    let usd = priced::deployed(&session.account, &names).await?.map(|settings| {
+    let usd = priced::deployed(session.account.as_ref(), &names).await?.map(|settings| {
         let estimate = priced::estimate(&settings);
         priced::hourly(&estimate, &parts)
     });

@@ -52,7 +52,7 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
 /// Works the plan out.
 pub async fn make(session: &Session, templates: Vec<(Part, String)>, ttl_asked: bool) -> Result<Plan> {
     let wish = Wish { settings: &session.stack.settings, templates, ttl_asked };
-    planner::plan(&session.account, &wish, &session.identity, session.pace.now()).await
+    planner::plan(session.account.as_ref(), &wish, &session.identity, session.pace.now()).await
 }
 
 pub fn document(plan: &Plan, estimate: &Estimate, session: &Session) -> PlanDocument {

@@ -55,7 +55,7 @@ async fn look(session: &Session) -> Result<StatusDocument> {
     let expires = ttl::first_expiry(names, &there, &session.account.schedules(names).await?);
     document.expires_at = expires.map(|at| at.to_string());
     document.expired = expires.is_some_and(|at| at < now);
-    if let Some(settings) = priced::deployed(&session.account, names).await? {
+    if let Some(settings) = priced::deployed(session.account.as_ref(), names).await? {
         let estimate = priced::estimate(&settings);
         document.usd_per_hour = Some(priced::hourly(&estimate, &there));
     }

@@ -18,7 +18,7 @@ use crate::ui::Printer;
 pub async fn run(global: &Global, printer: Printer) -> Result<Outcome> {
     let session = Session::open(Map::new(), global, printer, Intent::Look).await?;
     let account = &session.identity.account;
-    let mut left = sweep::leftovers(&session.account, &session.names, account).await?;
+    let mut left = sweep::leftovers(session.account.as_ref(), &session.names, account).await?;
     let overdue = overdue(&session).await?;
     let mut deleted = Vec::new();
     if !left.is_empty() {
@@ -73,14 +73,14 @@ async fn delete(session: &Session, ours: &[Found], printer: Printer) -> Vec<Stri
 async fn settled(session: &Session) -> Result<Vec<Found>> {
     let mut wait = std::time::Duration::from_millis(300);
     for _ in 0..6 {
-        let left = sweep::leftovers(&session.account, &session.names, &session.identity.account).await?;
+        let left = sweep::leftovers(session.account.as_ref(), &session.names, &session.identity.account).await?;
         if left.is_empty() {
             return Ok(left);
         }
         session.pace.sleep(wait).await?;
         wait *= 2;
     }
-    sweep::leftovers(&session.account, &session.names, &session.identity.account).await
+    sweep::leftovers(session.account.as_ref(), &session.names, &session.identity.account).await
 }
 
 fn lines(left: &[Found]) -> String {
