@@ -1,4 +1,4 @@
-"""Faults that a test asked for: of calls, and of CloudFormation's resources.
+"""Faults that a test asked for: of calls, of CloudFormation's resources, and of jobs of Spark.
 
 A rule counts what it matches: it lets the first `after` pass, then strikes every `every`-th, `times` times. With
 `"per": "action"` it counts each pair of service and action apart.
@@ -7,7 +7,7 @@ A rule counts what it matches: it lets the first `after` pass, then strikes ever
 from .state import STATE
 
 FIELDS = {"service", "action", "error", "message", "status", "times", "after", "every", "latency_ms", "per",
-          "resource", "on", "reason", "stack", "late"}
+          "resource", "on", "reason", "stack", "late", "step"}
 
 
 def add(rules):
@@ -41,7 +41,7 @@ def call_fault(call):
     """The first rule that strikes this call."""
     names = {call.service, call.model, call.name.split(":")[0], "*"}
     for rule in STATE.faults:
-        if "resource" in rule or rule.get("service", "*") not in names:
+        if "resource" in rule or "step" in rule or rule.get("service", "*") not in names:
             continue
         if rule.get("action", "*") in ("*", call.action) and strikes(rule, (call.service, call.action)):
             return rule
@@ -54,6 +54,14 @@ def resource_fault(operation, kind, logical, stack):
         if rule.get("resource") in (kind, logical) and rule.get("on") == operation \
                 and rule.get("stack", stack) == stack and strikes(rule, None):
             return {"reason": "Internal Failure", **rule}
+    return None
+
+
+def step_fault(name):
+    """The rule by which a step of EMR, or a job run of EMR Serverless, of this name fails."""
+    for rule in STATE.faults:
+        if rule.get("step") in (name, "*") and strikes(rule, None):
+            return {"reason": "Unknown Error.", **rule}
     return None
 
 
