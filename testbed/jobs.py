@@ -88,7 +88,8 @@ class Job:
 
     def keep_logs(self):
         texts = {name: self.read(name) for name in ("stdout", "stderr")}
-        self.tail = (texts["stderr"] or texts["stdout"]).decode(errors="replace")
+        # What a Python program says of its end, spark-submit puts into standard output.
+        self.tail = (texts["stderr"] + b"\n" + texts["stdout"]).decode(errors="replace")
         if not self.logs or self not in ALL:
             return
         said = self.failure or ("ended by a signal" if self.stopped else f"exit code {self.code}")
@@ -126,7 +127,7 @@ class Job:
         if self.failure:
             return self.failure
         lines = [line.strip() for line in self.tail.splitlines() if line.strip()]
-        errors = [line for line in lines if re.match(r"(error:|[\w.]*(Error|Exception|Refused)\b)", line)]
+        errors = [line for line in lines if re.match(r"(error:|[\w.]*(Error|Exception)\b)", line)]
         return (errors or lines or [f"exit code {self.code}"])[-1][:1000]
 
 

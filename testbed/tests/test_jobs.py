@@ -24,12 +24,12 @@ class Jobs(Case):
     def setUp(self):
         super().setUp()
         self.s3, self.emr = self.client("s3"), self.client("emr")
-        self.s3.create_bucket(Bucket="b")
-        self.s3.put_object(Bucket="b", Key="code/copy.py", Body=COPY.encode())
-        self.s3.put_object(Bucket="b", Key="in/a.txt", Body="one\ntwo 😀\n".encode())
+        self.s3.create_bucket(Bucket="bed")
+        self.s3.put_object(Bucket="bed", Key="code/copier.py", Body=COPY.encode())
+        self.s3.put_object(Bucket="bed", Key="in/a.txt", Body="one\ntwo 😀\n".encode())
 
     def cluster(self, **more):
-        return self.emr.run_job_flow(Name="c", ReleaseLabel="emr-7.13.0", LogUri="s3://b/logs/", Instances={
+        return self.emr.run_job_flow(Name="c", ReleaseLabel="emr-7.13.0", LogUri="s3://bed/logs/", Instances={
             "MasterInstanceType": "m5.xlarge", "KeepJobFlowAliveWhenNoSteps": True, **more})["JobFlowId"]
 
     def add(self, cluster, *arguments, name="copy", on_failure="CONTINUE", jar="command-runner.jar"):
@@ -39,7 +39,7 @@ class Jobs(Case):
 
     def submit(self, cluster, *arguments, **named):
         return self.add(cluster, "spark-submit", "--deploy-mode", "client", "--conf", "spark.sql.shuffle.partitions=7",
-                        "--conf", "spark.executor.memory=9g", "s3://b/code/copy.py", *arguments, **named)
+                        "--conf", "spark.executor.memory=9g", "s3://bed/code/copier.py", *arguments, **named)
 
     def step(self, cluster, step):
         return self.emr.describe_step(ClusterId=cluster, StepId=step)["Step"]["Status"]
@@ -68,7 +68,7 @@ class Jobs(Case):
             self.assertEqual(self.cluster_state(cluster), after)
         details = self.step(cluster, first)["FailureDetails"]
         self.assertEqual((details["Reason"], details["Message"]), ("Out of luck.", "no"))
-        self.assertEqual(details["LogFile"], f"s3://b/logs/{cluster}/steps/{first}/stderr.gz")
+        self.assertEqual(details["LogFile"], f"s3://bed/logs/{cluster}/steps/{first}/stderr.gz")
         reason = self.emr.describe_cluster(ClusterId=cluster)["Cluster"]["Status"]["StateChangeReason"]
         self.assertEqual(reason["Code"], "STEP_FAILURE")
 
@@ -97,15 +97,15 @@ class Jobs(Case):
     @unittest.skipUnless(SPARK, "SENTISTACK_TESTBED_SPARK_PYTHON is not set")
     def test_a_step_runs_spark_against_the_same_s3_one_after_the_other(self):
         cluster = self.cluster()
-        first = self.submit(cluster, "s3://b/in/", "s3://b/out/")
-        second = self.submit(cluster, "s3://b/nothing-here/", "s3://b/out2/")
+        first = self.submit(cluster, "s3://bed/in/", "s3://bed/out/")
+        second = self.submit(cluster, "s3://bed/nothing-here/", "s3://bed/out2/")
         self.until(lambda: self.state(cluster, first) == "RUNNING")
         self.assertEqual((self.state(cluster, second), self.cluster_state(cluster)), ("PENDING", "RUNNING"))
         self.assertEqual(self.ends(cluster, first, 120), "COMPLETED", self.step(cluster, first))
-        found = [entry["Key"] for entry in self.s3.list_objects_v2(Bucket="b", Prefix="out/part")["Contents"]]
-        self.assertEqual(self.s3.get_object(Bucket="b", Key=found[0])["Body"].read(),
+        found = [entry["Key"] for entry in self.s3.list_objects_v2(Bucket="bed", Prefix="out/part")["Contents"]]
+        self.assertEqual(self.s3.get_object(Bucket="bed", Key=found[0])["Body"].read(),
                          "one\ntwo 😀\n".encode())
-        logs = self.s3.get_object(Bucket="b", Key=f"logs/{cluster}/steps/{first}/stdout.gz")["Body"].read()
+        logs = self.s3.get_object(Bucket="bed", Key=f"logs/{cluster}/steps/{first}/stdout.gz")["Body"].read()
         self.assertIn(b"copied with 7", gzip.decompress(logs))
         self.assertEqual(self.ends(cluster, second, 120), "FAILED")
         details = self.step(cluster, second)["FailureDetails"]
@@ -135,11 +135,11 @@ class Jobs(Case):
         given = {"applicationId": application, "clientToken": "one", "name": "copy",
                  "executionRoleArn": "arn:aws:iam::123456789012:role/r",
                  "jobDriver": {"sparkSubmit": {
-                     "entryPoint": "s3://b/code/copy.py", "entryPointArguments": ["s3://b/in/", "s3://b/out/"],
+                     "entryPoint": "s3://bed/code/copier.py", "entryPointArguments": ["s3://bed/in/", "s3://bed/out/"],
                      "sparkSubmitParameters": "--conf spark.sql.shuffle.partitions=7 --conf spark.executor.instances=1"
                                               " --conf spark.executor.cores=2 --conf spark.executor.memory=3g"}},
                  "configurationOverrides": {"monitoringConfiguration": {
-                     "s3MonitoringConfiguration": {"logUri": "s3://b/slogs/"}}}}
+                     "s3MonitoringConfiguration": {"logUri": "s3://bed/slogs/"}}}}
         begun = serverless.start_job_run(**given)
         self.assertEqual(serverless.start_job_run(**given)["jobRunId"], begun["jobRunId"])
         named = {"applicationId": application, "jobRunId": begun["jobRunId"]}
@@ -148,14 +148,14 @@ class Jobs(Case):
         run = self.until(lambda: serverless.get_job_run(**named)["jobRun"],
                          lambda found: found["state"] in ("SUCCESS", "FAILED"), 120)
         self.assertEqual(run["state"], "SUCCESS", run)
-        self.assertTrue(self.s3.list_objects_v2(Bucket="b", Prefix="out/part")["KeyCount"])
+        self.assertTrue(self.s3.list_objects_v2(Bucket="bed", Prefix="out/part")["KeyCount"])
         # A minute at least: driver of 4 vCPU and 16 GB, executor of 2 vCPU and 4 GB.
         billed, minutes = run["billedResourceUtilization"], max(60, run["totalExecutionDurationSeconds"]) / 3600
         self.assertAlmostEqual(billed["vCPUHour"], 6 * minutes, delta=0.01)
         self.assertAlmostEqual(billed["memoryGBHour"], 20 * minutes, delta=0.02)
         self.assertEqual(billed["storageGBHour"], 0)
         self.assertLessEqual(run["totalResourceUtilization"]["vCPUHour"], billed["vCPUHour"])
-        logs = self.s3.list_objects_v2(Bucket="b", Prefix=f"slogs/applications/{application}/jobs/")["Contents"]
+        logs = self.s3.list_objects_v2(Bucket="bed", Prefix=f"slogs/applications/{application}/jobs/")["Contents"]
         self.assertTrue(any(entry["Key"].endswith("SPARK_DRIVER/stdout.gz") for entry in logs))
         runs = serverless.list_job_runs(applicationId=application, states=["SUCCESS"])["jobRuns"]
         self.assertEqual([each["id"] for each in runs], [begun["jobRunId"]])
@@ -165,7 +165,7 @@ class Jobs(Case):
         application = serverless.create_application(releaseLabel="emr-7.13.0", type="SPARK",
                                                     clientToken="t")["applicationId"]
         self.control("POST", "/faults", {"step": "*", "times": 1, "reason": "Out of luck."})
-        driver = {"sparkSubmit": {"entryPoint": "s3://b/code/copy.py", "entryPointArguments": ["sleep"]}}
+        driver = {"sparkSubmit": {"entryPoint": "s3://bed/code/copier.py", "entryPointArguments": ["sleep"]}}
         named = {"applicationId": application, "executionRoleArn": "arn:aws:iam::123456789012:role/r",
                  "jobDriver": driver}
         first = serverless.start_job_run(clientToken="one", **named)["jobRunId"]
