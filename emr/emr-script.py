@@ -248,12 +248,11 @@ def merged(posts_, scores_):
     without a score line, lines that could not be read, scores without a post. `post` and `score` say which of both a
     row has; `post_problem` and `score_problem` why one could not be read."""
     keys = ["window", "packet", "tweet_id"]
-    # A packet that scores a post twice says the same twice; the first counts.
-    once = scores_.where(F.col("problem").isNull()).groupBy(*keys)
-    names = ("line", "label", *LABELS, "gz", "problem", "content")
-    once = once.agg(F.min_by(F.struct(*names), F.col("line")).alias("s")).select(*keys, "s.*")
-    broken = scores_.where(F.col("problem").isNotNull()).select(*keys, *names)
-    right = once.unionByName(broken)
+    # Where a packet scores a post twice, the first counts. It is a number in a window and no filter on what was
+    # parsed, which Spark would move ahead of the parsing and so parse every line again.
+    number = F.row_number().over(Window.partitionBy(*keys).orderBy("line"))
+    right = scores_.withColumn("number", number).where(F.col("problem").isNotNull() | (F.col("number") == 1))
+    right = right.drop("number")
     for name in ("line", "gz", "problem", "content"):
         right = right.withColumnRenamed(name, f"score_{name}")
     right = right.withColumn("score", F.col("score_problem").isNull())
@@ -544,11 +543,12 @@ def transform(spark, given):
     both = merged(posts(staged, given.keep_content), scores(scored, given.keep_content))
     # All that follows reads this: lines are parsed and joined once.
     both = both.persist(StorageLevel.MEMORY_AND_DISK)
-    windows = facts(spark.read.option("lineSep", "\n").text(given.windows), length, planned).persist()
-    packets = by_packet(both, length).persist()
+    windows = facts(spark.read.option("lineSep", "\n").text(given.windows), length, planned).coalesce(1).persist()
+    # Windows and packets are few beside their posts: one piece each, and no task for nothing.
+    packets = by_packet(both, length).coalesce(1).persist()
     corrupt = refuse(windows, packets)
     write_tweets(spark, tweet_rows(both, names), packets, given)
-    sums = window_sums(both).persist()
+    sums = window_sums(both).coalesce(1).persist()
     rows = sentiment_rows(windows, F.broadcast(sums), names, length)
     days, count = windows.agg(F.countDistinct(F.to_date("start")), F.count(F.lit(1))).first()
     rows = rows.repartition(max(1, min(days, MOST_TASKS)), "dt").sortWithinPartitions("dt", "window_time")
@@ -558,7 +558,7 @@ def transform(spark, given):
 
 
 def write_tweets(spark, rows, packets, given):
-    where = parts(packets).persist()
+    where = parts(packets).coalesce(1).persist()
     count = where.agg(required(F.max("part"), -1) + 1).first()[0]
     rows = rows.join(F.broadcast(where), ["window", "packet"])
     rows = spread(spark, rows, "part", count).sortWithinPartitions("dt", "window", "packet", "line")

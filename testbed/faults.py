@@ -1,4 +1,4 @@
-"""Faults that a test asked for: of calls, of CloudFormation's resources, of SQL statements, of documents.
+"""Faults that a test asked for: of calls, of CloudFormation's resources, of SQL statements, of documents, of Spark's jobs.
 
 A rule counts what it matches: it lets the first `after` pass, then strikes every `every`-th, `times` times. With
 `"per": "action"` it counts each pair of service and action apart.
@@ -9,9 +9,9 @@ import hashlib
 from .state import STATE
 
 FIELDS = {"service", "action", "error", "message", "status", "times", "after", "every", "latency_ms", "per",
-          "resource", "on", "reason", "stack", "late", "statement", "document", "share", "seed"}
+          "resource", "on", "reason", "stack", "late", "statement", "document", "share", "seed", "step"}
 # Rules with one of these are not for calls.
-OTHERS = ("resource", "statement", "document")
+OTHERS = ("resource", "statement", "document", "step")
 
 
 def add(rules):
@@ -84,6 +84,14 @@ def chosen(rule, text):
         return True
     digest = hashlib.sha256(f"{rule.get('seed', 0)}\0{text}".encode()).digest()
     return int.from_bytes(digest[:8], "big") < float(share) * 2 ** 64
+
+
+def step_fault(name):
+    """The rule by which a step of EMR, or a job run of EMR Serverless, of this name fails."""
+    for rule in STATE.faults:
+        if rule.get("step") in (name, "*") and strikes(rule, None):
+            return {"reason": "Unknown Error.", **rule}
+    return None
 
 
 def shown():

@@ -4,8 +4,9 @@ A new one is a class in a module of its own, with a method for each operation, a
 changes with the time of `STATE.now()`, never by itself, so a test that moves the clock sees it move.
 """
 
+from .. import jobs
 from ..codec import double
-from . import comprehend, emr, emr_serverless, quotas, redshift, redshift_data, redshift_serverless
+from . import comprehend, emr, emr_serverless, quotas, redshift, redshift_data, redshift_serverless, steps
 
 MODULES = (comprehend, emr, emr_serverless, quotas, redshift, redshift_data, redshift_serverless)
 
@@ -21,14 +22,19 @@ SERVICES = {
 
 
 def reset():
-    redshift_data.reset()
+    jobs.reset()
     for module in MODULES:
         module.REGIONS.clear()
     redshift_data.reset()
 
 
 def settle():
-    """Lets go of what has gone by now, with the secrets that were kept for it."""
+    """Lets go of what has gone by now, with the secrets that were kept for it; brings jobs up to now."""
+    for service in emr.REGIONS.values():
+        for cluster in service.clusters.values():
+            steps.settle(cluster)
+    for service in emr_serverless.REGIONS.values():
+        service.settle()
     for service in redshift.REGIONS.values():
         _ = service.clusters
     for service in redshift_serverless.REGIONS.values():

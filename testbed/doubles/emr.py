@@ -1,17 +1,17 @@
-"""EMR: clusters that start, wait and end, with their instance groups, steps and policies.
-
-A step ends at once: what it would run belongs to tests of the pipeline, not of the stack.
-"""
+"""EMR: clusters that start, wait and end, with their instance groups and policies. Their steps are in `steps.py`."""
 
 from ..codec import Refusal, moment, page
 from ..place import ACCOUNT
 from ..state import STATE
+from . import steps
 from .common import Timed, arn, groups_of, identity, listed, pairs, regional
 
 REASONS = {
     "WAITING": ("", "Cluster ready to run steps."),
     "user": ("USER_REQUEST", "Terminated by user request"),
     "idle": ("ALL_STEPS_COMPLETED", "Auto-terminated after being idle"),
+    "done": ("ALL_STEPS_COMPLETED", "Steps completed"),
+    "failed": ("STEP_FAILURE", "Shut down as step failed"),
 }
 RELEASES = {
     "emr-7.13.0": "3.5.6", "emr-7.12.0": "3.5.6", "emr-7.11.0": "3.5.6", "emr-7.10.0": "3.5.5", "emr-7.5.0": "3.5.2",
@@ -32,9 +32,12 @@ class Cluster(Timed):
     @property
     def state(self):
         timeout = (self.policy or {}).get("IdleTimeout")
-        if self.gone is None and timeout and STATE.now() >= self.ready + int(timeout):
-            self.why, self.gone = "idle", self.ready + int(timeout)
+        idle = steps.idle_since(self)
+        if self.gone is None and timeout and idle is not None and STATE.now() >= idle + int(timeout):
+            self.why, self.gone = "idle", idle + int(timeout)
         phase = self.phase()
+        if phase in ("ready", "changing") and idle is None:
+            return "RUNNING"
         if phase == "creating":
             return "STARTING" if STATE.now() < (self.created + self.ready) / 2 else "BOOTSTRAPPING"
         return {"deleting": "TERMINATING", "gone": "TERMINATED"}.get(phase, "WAITING")
@@ -84,6 +87,7 @@ class Emr:
 
     def run_job_flow(self, given):
         instances = given.get("Instances", {})
+        steps.check([], given.get("Steps", []))
         label = given.get("ReleaseLabel")
         if label and label not in RELEASES:
             raise Refusal("ValidationException", f"The supplied release label is invalid: {label}.")
@@ -100,7 +104,7 @@ class Emr:
                                          "InstanceCount": count})
         self.clusters[cluster.id] = cluster
         tie(self.region, instances)
-        self.add_steps(cluster, given.get("Steps", []))
+        steps.add(cluster, given.get("Steps", []))
         return {"JobFlowId": cluster.id, "ClusterArn": cluster.summary()["ClusterArn"]}
 
     @staticmethod
@@ -108,12 +112,6 @@ class Emr:
         group = {**given, "Id": identity("ig-", 13)}
         cluster.groups.append(group)
         return group["Id"]
-
-    @staticmethod
-    def add_steps(cluster, steps):
-        made = [{**step, "Id": identity("s-", 13), "At": STATE.now()} for step in steps]
-        cluster.steps += made
-        return [step["Id"] for step in made]
 
     def describe_cluster(self, given):
         return {"Cluster": self.find(given["ClusterId"]).full()}
@@ -135,6 +133,7 @@ class Emr:
         for cluster in clusters:
             if cluster.state in LIVE:
                 cluster.end()
+                steps.settle(cluster)
 
     def set_termination_protection(self, given):
         for identity_ in given["JobFlowIds"]:
@@ -177,27 +176,28 @@ class Emr:
         if cluster.state not in LIVE:
             raise Refusal("InvalidRequestException", "A job flow that is shutting down, terminating, or finished "
                                                      "may not be modified.")
-        return {"StepIds": self.add_steps(cluster, given["Steps"])}
-
-    @staticmethod
-    def step(step):
-        jar = step.get("HadoopJarStep", {})
-        return {"Id": step["Id"], "Name": step.get("Name"), "ActionOnFailure": step.get("ActionOnFailure"),
-                "Config": {"Jar": jar.get("Jar"), "Args": jar.get("Args", [])},
-                "Status": {"State": "COMPLETED", "StateChangeReason": {}, "Timeline": {
-                    "CreationDateTime": moment(step["At"]), "StartDateTime": moment(step["At"]),
-                    "EndDateTime": moment(step["At"])}}}
+        steps.check(cluster.steps, given["Steps"])
+        return {"StepIds": steps.add(cluster, given["Steps"])}
 
     def list_steps(self, given):
-        steps = self.find(given["ClusterId"]).steps
-        wanted = given.get("StepIds")
-        return {"Steps": [self.step(s) for s in steps[::-1] if not wanted or s["Id"] in wanted]}
+        cluster = self.find(given["ClusterId"])
+        steps.settle(cluster)
+        wanted, states = given.get("StepIds"), given.get("StepStates")
+        found = [step for step in cluster.steps[::-1]
+                 if (not wanted or step.id in wanted) and (not states or step.state in states)]
+        found, following = page(found, given, size=50)
+        return {"Steps": [step.shown() for step in found], "Marker": following}
 
     def describe_step(self, given):
-        for step in self.find(given["ClusterId"]).steps:
-            if step["Id"] == given["StepId"]:
-                return {"Step": self.step(step)}
+        cluster = self.find(given["ClusterId"])
+        steps.settle(cluster)
+        for step in cluster.steps:
+            if step.id == given["StepId"]:
+                return {"Step": step.shown()}
         raise Refusal("InvalidRequestException", "Step id is not valid.")
+
+    def cancel_steps(self, given):
+        return {"CancelStepsInfoList": steps.cancel(self.find(given["ClusterId"]), given["StepIds"])}
 
     def add_tags(self, given):
         self.find(given["ResourceId"]).tags.update(pairs(given["Tags"]))

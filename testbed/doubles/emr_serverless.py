@@ -1,7 +1,8 @@
-"""EMR Serverless: applications, which are created, started, stopped and deleted. Jobs come with the pipeline."""
+"""EMR Serverless: applications, which are created, started, stopped and deleted. Their jobs are in `job_runs.py`."""
 
-from ..codec import Refusal, moment
+from ..codec import Refusal, moment, page
 from ..state import STATE
+from . import job_runs
 from .common import Timed, arn, identity, pairs, regional
 
 KIND = "AWS::EMRServerless::Application"
@@ -13,7 +14,7 @@ class Application(Timed):
         self.id = identity("00f", 13, "abcdefghijklmnopqrstuv0123456789")
         self.given, self.tags, self.run = given, pairs(given.get("tags")), "CREATED"
         self.arn = arn("emr-serverless", region, f"/applications/{self.id}")
-        self.updated = self.created
+        self.updated, self.job_runs = self.created, []
 
     @property
     def state(self):
@@ -72,6 +73,9 @@ class EmrServerless:
 
     def stop_application(self, given):
         application = self.find(given["applicationId"])
+        if any(each.state not in job_runs.OVER for each in application.job_runs):
+            raise Refusal("ValidationException", f"Application {application.id} has job runs that are not over. "
+                                                 "Cancel them first.")
         if application.run == "STARTED":
             application.run = "STOPPED"
 
@@ -82,12 +86,42 @@ class EmrServerless:
                                                  f"statuses [CREATED, STOPPED]. Current status: {application.state}")
         application.end()
 
+    def settle(self):
+        """Brings the job runs up to now."""
+        for application in self.applications.values():
+            for each in application.job_runs:
+                each.settle()
+
+    def job_run(self, given):
+        self.settle()
+        for each in self.find(given["applicationId"]).job_runs:
+            if each.id == given["jobRunId"]:
+                return each
+        raise Refusal("ResourceNotFoundException", f"Job run {given['jobRunId']} does not exist", 404)
+
+    def start_job_run(self, given):
+        begun = job_runs.begin(self.find(given["applicationId"]), given)
+        return {"applicationId": given["applicationId"], "jobRunId": begun.id, "arn": begun.arn}
+
+    def get_job_run(self, given):
+        return {"jobRun": self.job_run(given).shown()}
+
+    def cancel_job_run(self, given):
+        found = self.job_run(given)
+        found.cancel()
+        return {"applicationId": given["applicationId"], "jobRunId": found.id}
+
     def list_job_runs(self, given):
-        self.find(given["applicationId"])
-        return {"jobRuns": []}
+        self.settle()
+        states = given.get("states")
+        found = [each.summary() for each in self.find(given["applicationId"]).job_runs[::-1]
+                 if not states or each.state in states]
+        found, following = page(found, given, "nextToken", int(given.get("maxResults") or 50))
+        return {"jobRuns": found, "nextToken": following}
 
     def by_arn(self, given):
-        return self.find(given["resourceArn"].rsplit("/", 1)[-1])
+        application, _, run = given["resourceArn"].split("/applications/", 1)[-1].partition("/jobruns/")
+        return self.job_run({"applicationId": application, "jobRunId": run}) if run else self.find(application)
 
     def tag_resource(self, given):
         self.by_arn(given).tags.update(given["tags"])
