@@ -17,11 +17,19 @@ use crate::local::transform::EmbeddedTransform;
 use crate::local::warehouse::SqliteWarehouse;
 use crate::local::{keys, model};
 use crate::manifest::Manifest;
+use crate::pipeline::event::{Events, Silent};
 use crate::pipeline::gate::GateOptions;
 use crate::pipeline::port::{Clock, Durability, Source, Warehouse};
 use crate::pipeline::privacy::Veil;
 use crate::pipeline::run::Backends;
 use crate::source::{Limited, Replay, ReplayOptions, Sample, SampleOptions};
+#[cfg(all(feature = "online", feature = "stack"))]
+use crate::{
+    cli::secrets,
+    config::resolve::defaults,
+    cost::Prices,
+    source::x::{Backoff, Rates, XOptions, XSearch},
+};
 
 /// The system's clock.
 pub struct SystemClock;
@@ -40,8 +48,13 @@ pub struct Opened {
     pub notes: Vec<String>,
 }
 
-/// Opens the source that the settings name.
+/// Opens the source that the settings name. Nobody is told what takes long.
 pub fn source(settings: &Settings) -> Result<Opened> {
+    source_with(settings, Arc::new(Silent))
+}
+
+/// Opens the source that the settings name; `events` are told what takes long while it is read.
+pub fn source_with(settings: &Settings, events: Arc<dyn Events>) -> Result<Opened> {
     match settings.source {
         SourceKind::Sample => {
             let options = SampleOptions {
@@ -64,12 +77,41 @@ pub fn source(settings: &Settings) -> Result<Opened> {
             let notes = replay.notes().to_vec();
             Ok(Opened { source: Limited::wrap(Box::new(replay), settings.limit), fingerprint, notes })
         }
-        SourceKind::XSearch | SourceKind::Bluesky => Err(Error::usage(format!(
-            "the source {} is not in this version of the tool",
-            settings.source.as_str()
-        ))
-        .hint("use --source replay --input FILE, or --source sample")),
+        SourceKind::XSearch => x_search(settings, events),
+        SourceKind::Bluesky => Err(not_in_this_build(settings.source)),
     }
+}
+
+fn not_in_this_build(source: SourceKind) -> Error {
+    Error::usage(format!("the source {} is not in this version of the tool", source.as_str()))
+        .hint("use --source replay --input FILE, or --source sample")
+}
+
+/// X's recent search. What it costs is in the price table, which comes with the stack.
+#[cfg(all(feature = "online", feature = "stack"))]
+fn x_search(settings: &Settings, events: Arc<dyn Events>) -> Result<Opened> {
+    let missing = |what: &str| Error::config(format!("x-search needs {what}"));
+    let x = settings.x.clone().unwrap_or_default();
+    let options = XOptions {
+        query: settings.query.clone().ok_or_else(|| missing("a query"))?,
+        start: settings.start.ok_or_else(|| missing("a start"))?,
+        end: settings.end.ok_or_else(|| missing("an end"))?,
+        window_seconds: settings.window_seconds,
+        max_per_window: settings.max_per_window.unwrap_or(defaults::X_MAX_PER_WINDOW),
+        limit: settings.limit,
+        token: secrets::read(&x.token, "x.token")?,
+        settings: x,
+        rates: Rates::of(&Prices::built_in())?,
+        backoff: Backoff::default(),
+        clock: Arc::new(SystemClock),
+        events,
+    };
+    Ok(Opened { source: Box::new(XSearch::new(options)?), fingerprint: None, notes: Vec::new() })
+}
+
+#[cfg(not(all(feature = "online", feature = "stack")))]
+fn x_search(settings: &Settings, _: Arc<dyn Events>) -> Result<Opened> {
+    Err(not_in_this_build(settings.source))
 }
 
 /// A random number for a run's id.

@@ -18,6 +18,8 @@ pub mod init;
 pub mod meta;
 pub mod model;
 pub mod pipeline;
+#[cfg(feature = "online")]
+pub mod secrets;
 pub mod settings;
 pub mod signals;
 pub mod sql;

@@ -56,6 +56,18 @@ impl Layers {
         }
     }
 
+    /// As [`Layers::subject`], without the value: for what may be a secret.
+    pub fn origin(&self, key: &str) -> String {
+        let path: Vec<&str> = key.split('.').collect();
+        match (self.rank(key), &self.file) {
+            (Some(Rank::Env), _) => {
+                env::variable(&path.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>())
+            }
+            (Some(Rank::File), Some(file)) => format!("{key} at {}", file.place(&path)),
+            _ => key.to_owned(),
+        }
+    }
+
     fn value(&self, rank: Rank, key: &str) -> Option<String> {
         let typed = match rank {
             Rank::Flags => &self.flags,

@@ -19,12 +19,15 @@ pub mod plan;
 mod problems;
 pub mod resolve;
 pub mod schema;
+pub mod secret;
+mod section;
 pub mod settings;
 pub mod stack;
 pub mod suggest;
 pub mod template;
 mod topic;
 pub mod typed;
+pub mod x;
 
 pub use choice::{Choice, On};
 pub use conflict::{conflicts, refuse_conflicts};

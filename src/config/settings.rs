@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::x::XSettings;
+
 /// Which posts a run reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -123,4 +125,7 @@ pub struct Settings {
     pub max_rejected: f64,
     /// Dollars a run may cost at most.
     pub max_cost: Option<f64>,
+    /// How X is asked, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub x: Option<XSettings>,
 }

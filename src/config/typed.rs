@@ -9,6 +9,7 @@ use super::choice::On;
 use super::lenient;
 use super::settings::{Privacy, SourceKind, StreamKind, TableFormat, TransformKind, WarehouseKind};
 use super::stack::typed::{LiveTyped, StackTyped};
+use super::x::XTyped;
 
 /// Settings of sentistack (`app.yaml`). Every one is optional. A flag wins over the environment
 /// (`SENTISTACK_` and the name in capitals), which wins over this file.
@@ -143,6 +144,10 @@ pub struct Typed {
     /// The live path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live: Option<LiveTyped>,
+
+    /// How x-search asks X.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub x: Option<XTyped>,
 }
 
 impl Typed {
@@ -180,6 +185,7 @@ impl Typed {
             max_cost: self.max_cost.or(below.max_cost),
             stack: section(self.stack, below.stack, StackTyped::over),
             live: section(self.live, below.live, LiveTyped::over),
+            x: section(self.x, below.x, XTyped::over),
         }
     }
 

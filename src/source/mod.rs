@@ -2,10 +2,14 @@
 //! A source knows nothing of windows' packets, of models, of runs, nor of how anything is shown; and it leaves
 //! duplicates, languages and privacy to the gate at ingest.
 
+#[cfg(feature = "online")]
+pub mod http;
 pub mod limited;
 pub mod replay;
 mod rng;
 pub mod sample;
+#[cfg(feature = "online")]
+pub mod x;
 
 #[cfg(test)]
 mod contract;

@@ -105,6 +105,7 @@ impl Source for Sample {
             planned: Some((at(self.start_ms), at(self.end_ms))),
             total: Some(self.posts),
             total_bytes: None,
+            keeps_pages: false,
         }
     }
 
