@@ -64,7 +64,7 @@ x:
   sample: newest
   # Where the API is: https, or http on this machine alone.
   base_url: https://api.x.com
-  # Where the bearer token is: env:NAME, file:PATH or secret:NAME (AWS Secrets Manager); never itself.
+  # Where the bearer token is: env:NAME, file:PATH or secret:NAME (AWS Secrets Manager).
   token: env:X_BEARER_TOKEN
 
 # ---- What is made of it -----------------------------------------------------------------------

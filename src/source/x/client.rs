@@ -11,8 +11,8 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 
 use super::api::{self, Head, Parameter, Problem};
 use super::fault::{self, Asked, Fault};
-use super::rate::{Pace, Ticket};
-use super::stop::Stop;
+use super::rate::{Limits, Pace};
+use super::stop::{Raise, Stop};
 use crate::config::secret::Secret;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
@@ -84,6 +84,13 @@ enum Tried {
     Refused(Fault),
 }
 
+/// What one try said of the rate limit.
+enum Ended {
+    Told(Option<Limits>),
+    /// Nothing came back that says anything.
+    Lost,
+}
+
 impl Client {
     pub fn new(
         base_url: &str,
@@ -125,7 +132,8 @@ impl Client {
     }
 
     /// Asks until an answer comes; `None` where reading is stopped before one did. An answer that has come is always
-    /// given, also after a stop: it is paid for.
+    /// given, also after a stop: it is paid for. A refusal that concerns all requests raises the stop before another
+    /// request has its turn.
     ///
     /// # Errors
     /// Where X refuses, or does not answer for as many tries as there may be.
@@ -133,14 +141,22 @@ impl Client {
         &self,
         endpoint: &'static str,
         parameters: &[Parameter],
-        stop: &mut Stop,
+        (raise, stop): (&Raise, &mut Stop),
     ) -> std::result::Result<Option<Answer>, Fault> {
         let pace = if endpoint == api::COUNTS { &self.counts } else { &self.search };
         let url = format!("{}{endpoint}", self.base_url);
         let (mut tries, mut waits) = (0, 0);
         loop {
             let Some(ticket) = pace.turn(stop).await else { return Ok(None) };
-            match self.once(&url, parameters, pace, ticket).await {
+            let (tried, limits) = self.once(&url, parameters, pace).await;
+            if let Tried::Refused(Fault::Failed(_)) = tried {
+                raise.raise();
+            }
+            match limits {
+                Ended::Told(limits) => pace.end(ticket, limits),
+                Ended::Lost => pace.lost(),
+            }
+            match tried {
                 Tried::Answered(answer) => return Ok(Some(answer)),
                 Tried::Refused(fault) => return Err(fault),
                 Tried::Later(at) => {
@@ -166,7 +182,7 @@ impl Client {
         }
     }
 
-    async fn once(&self, url: &str, parameters: &[Parameter], pace: &Pace, ticket: Ticket) -> Tried {
+    async fn once(&self, url: &str, parameters: &[Parameter], pace: &Pace) -> (Tried, Ended) {
         let request = self
             .http
             .get(url)
@@ -175,23 +191,20 @@ impl Client {
             .query(parameters);
         let answer = match request.send().await {
             Ok(answer) => answer,
-            Err(error) => {
-                pace.lost();
-                return Tried::Nothing(http::told(&error));
-            }
+            Err(error) => return (Tried::Nothing(http::told(&error)), Ended::Lost),
         };
         let (status, headers) = (answer.status(), answer.headers().clone());
         if let Some(there) = api::date(&headers) {
             pace.set(there);
         }
-        match api::limits(&headers) {
+        let ended = match api::limits(&headers) {
             // Nothing is known from a failure that says nothing.
-            None if !status.is_success() => pace.lost(),
-            limits => pace.end(ticket, limits),
-        }
+            None if !status.is_success() => Ended::Lost,
+            limits => Ended::Told(limits),
+        };
         let body = http::body(answer, limits::LINE_BYTES).await;
         let body = body.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        match (status, body) {
+        let tried = match (status, body) {
             (StatusCode::OK, Ok(text)) => match Head::of(&text) {
                 Some(head) => Tried::Answered(Answer { text, head, at: self.clock.now() }),
                 None => Tried::Nothing("the answer was cut: it is no whole JSON".to_owned()),
@@ -200,7 +213,8 @@ impl Client {
             (status, body) => {
                 self.failure(status, &headers, &body.unwrap_or_default(), url, parameters, pace)
             }
-        }
+        };
+        (tried, ended)
     }
 
     fn failure(

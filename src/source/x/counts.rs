@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::api::{self, Counted};
 use super::fault::Fault;
 use super::plan::Span;
-use super::{XSearch, limits};
+use super::{XSearch, stop};
 use crate::config::x::Expand;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits;
 use crate::model::Window;
 use crate::pipeline::port::{Quote, QuoteItem};
 
@@ -44,9 +45,11 @@ impl XSearch {
         let Some(span) = self.to_read() else { return Ok(Quote { available: Some(0), ..Quote::default() }) };
         let (mut token, mut requests, mut total) = (None::<String>, 0_u32, 0);
         let mut windows = BTreeMap::<Window, u64>::new();
+        // A stop of its own: where the counts are refused, the search may still be asked.
+        let (raise, mut stop) = stop::stop();
         loop {
             let parameters = api::counts(self.client.query(), span, token.as_deref());
-            let answer = self.client.ask(api::COUNTS, &parameters, &mut self.stop).await;
+            let answer = self.client.ask(api::COUNTS, &parameters, (&raise, &mut stop)).await;
             let Some(answer) = answer.map_err(failed)? else { break };
             requests += 1;
             let page: Counted = serde_json::from_str(&answer.text).map_err(|error| {

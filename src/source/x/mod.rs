@@ -185,9 +185,9 @@ impl XSearch {
             }
             ask.span.start = ask.span.start.max(earliest);
             let parameters = api::search(self.client.query(), &ask, self.settings.expand);
-            let (client, mut stop) = (Arc::clone(&self.client), self.stop.clone());
+            let (client, raise, mut stop) = (Arc::clone(&self.client), self.raise.clone(), self.stop.clone());
             self.tasks.spawn(async move {
-                let asked = match client.ask(api::SEARCH, &parameters, &mut stop).await {
+                let asked = match client.ask(api::SEARCH, &parameters, (&raise, &mut stop)).await {
                     Ok(Some(answer)) => Asked::Page(Box::new(Page::of(answer))),
                     Ok(None) => Asked::Stopped,
                     Err(fault) => Asked::Fault(fault),

@@ -3,6 +3,7 @@
 use tokio::sync::watch;
 
 /// Raises the sign.
+#[derive(Clone)]
 pub struct Raise(watch::Sender<bool>);
 
 /// Sees the sign.

@@ -97,6 +97,8 @@ pub struct World {
 
 struct Shared {
     world: World,
+    /// Second, identifier and place of each post, newest first.
+    order: Vec<(i64, String, usize)>,
     behaviour: Behaviour,
     book: Mutex<Book>,
     /// Requests that are being answered at this moment, and the most there ever were.
@@ -132,8 +134,15 @@ pub fn start_x_server(posts: Vec<Value>) -> XServer {
 
 impl XServer {
     pub fn start(world: World, behaviour: Behaviour) -> Self {
+        let time =
+            |post: &Value| post["created_at"].as_str().unwrap().parse::<Timestamp>().unwrap().as_second();
+        let id = |post: &Value| post["id"].as_str().unwrap().to_owned();
+        let mut order: Vec<(i64, String, usize)> =
+            world.posts.iter().enumerate().map(|(place, post)| (time(post), id(post), place)).collect();
+        order.sort_by(|a, b| b.cmp(a));
         let shared = Arc::new(Shared {
             world,
+            order,
             behaviour,
             book: Mutex::default(),
             inside: AtomicUsize::new(0),
@@ -388,14 +397,12 @@ impl Shared {
         Json(page).into_response()
     }
 
-    fn found(&self, parameters: &BTreeMap<String, String>) -> Vec<&Value> {
-        let time = |value: &Value| value["created_at"].as_str().unwrap().parse::<Timestamp>().unwrap();
-        let at = |name: &str| parameters[name].parse::<Timestamp>().unwrap();
-        let (start, end) = (at("start_time"), at("end_time"));
-        let inside = |post: &&Value| time(post) >= start && time(post) < end;
-        let mut found: Vec<&Value> = self.world.posts.iter().filter(inside).collect();
-        found.sort_by_key(|post| std::cmp::Reverse((time(post), post["id"].as_str().unwrap().to_owned())));
-        found
+    /// Second and place of the posts in the time asked for, newest first. X's times are whole seconds.
+    fn found(&self, parameters: &BTreeMap<String, String>) -> Vec<(i64, usize)> {
+        let at = |name: &str| parameters[name].parse::<Timestamp>().unwrap().as_second();
+        let span = at("start_time")..at("end_time");
+        let inside = self.order.iter().filter(|(second, _, _)| span.contains(second));
+        inside.map(|(second, _, place)| (*second, *place)).collect()
     }
 
     /// Newest first, with the fields and expansions that were asked for, as X does.
@@ -403,8 +410,9 @@ impl Shared {
         let found = self.found(parameters);
         let from: usize = parameters.get("next_token").map_or(0, |token| token[1..].parse().unwrap());
         let most: usize = parameters["max_results"].parse().unwrap();
+        let places = found.iter().skip(from).take(most).map(|(_, place)| *place);
         let posts: Vec<Value> =
-            found.iter().skip(from).take(most).map(|post| only(post, parameters, "tweet.fields")).collect();
+            places.map(|place| only(&self.world.posts[place], parameters, "tweet.fields")).collect();
         let mut meta = json!({"result_count": posts.len()});
         if found.len() > from + posts.len() {
             meta["next_token"] = json!(format!("t{}", from + posts.len()));
@@ -456,23 +464,23 @@ impl Shared {
     fn minutes(&self, parameters: &BTreeMap<String, String>) -> Value {
         let at = |name: &str| parameters[name].parse::<Timestamp>().unwrap().as_second();
         let (start, end) = (at("start_time"), at("end_time"));
-        let times: Vec<i64> = self
-            .found(parameters)
-            .iter()
-            .map(|post| post["created_at"].as_str().unwrap().parse::<Timestamp>().unwrap().as_second())
-            .collect();
+        let mut by_minute: BTreeMap<i64, u64> = BTreeMap::new();
+        let found = self.found(parameters);
+        for (second, _) in &found {
+            *by_minute.entry(second.div_euclid(60)).or_default() += 1;
+        }
         // A page has 600 minutes, so that tests see more than one.
         let from = parameters.get("next_token").map_or(start, |token| token[1..].parse().unwrap());
         let mut buckets = Vec::new();
         let mut minute = from;
         while minute < end && buckets.len() < 600 {
             let next = (minute.div_euclid(60) * 60 + 60).min(end);
-            let count = times.iter().filter(|time| (minute..next).contains(*time)).count();
+            let count = by_minute.get(&minute.div_euclid(60)).copied().unwrap_or_default();
             let shown = |second: i64| Timestamp::from_second(second).unwrap().to_string();
             buckets.push(json!({"start": shown(minute), "end": shown(next), "tweet_count": count}));
             minute = next;
         }
-        let mut meta = json!({"total_tweet_count": times.len()});
+        let mut meta = json!({"total_tweet_count": found.len()});
         if minute < end {
             meta["next_token"] = json!(format!("m{minute}"));
         }

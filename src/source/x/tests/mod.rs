@@ -78,7 +78,7 @@ pub fn options(server: &XServer, (start, end): (Timestamp, Timestamp), told: &Ar
             first: Duration::from_millis(4),
             longest: Duration::from_millis(40),
             tries: 12,
-            answer: Duration::from_millis(400),
+            answer: Duration::from_secs(30),
         },
         clock: Arc::new(Shifted(0)),
         events: Arc::clone(told) as Arc<dyn Events>,
