@@ -47,17 +47,20 @@ pub fn told(error: &reqwest::Error) -> String {
     words.join(": ")
 }
 
-/// A body of at most `most` bytes.
+/// A body; `None` where it has more than `most` bytes.
 ///
 /// # Errors
-/// Where it is cut, comes too late, or is longer.
-pub async fn body(mut answer: reqwest::Response, most: usize) -> std::result::Result<Vec<u8>, String> {
+/// Where it is cut or comes too late.
+pub async fn body(
+    mut answer: reqwest::Response,
+    most: usize,
+) -> std::result::Result<Option<Vec<u8>>, String> {
     let mut whole = Vec::new();
     while let Some(piece) = answer.chunk().await.map_err(|error| told(&error))? {
         if whole.len() + piece.len() > most {
-            return Err(format!("an answer of more than {} MiB", most >> 20));
+            return Ok(None);
         }
         whole.extend_from_slice(&piece);
     }
-    Ok(whole)
+    Ok(Some(whole))
 }

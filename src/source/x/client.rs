@@ -203,15 +203,18 @@ impl Client {
             limits => Ended::Told(limits),
         };
         let body = http::body(answer, limits::LINE_BYTES).await;
-        let body = body.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let body = body.map(|bytes| bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()));
         let tried = match (status, body) {
-            (StatusCode::OK, Ok(text)) => match Head::of(&text) {
+            (StatusCode::OK, Ok(Some(text))) => match Head::of(&text) {
                 Some(head) => Tried::Answered(Answer { text, head, at: self.clock.now() }),
                 None => Tried::Nothing("the answer was cut: it is no whole JSON".to_owned()),
             },
+            // Another try would be paid for as well, and come to the same.
+            (StatusCode::OK, Ok(None)) => Tried::Refused(fault::too_large(url)),
             (StatusCode::OK, Err(why)) => Tried::Nothing(why),
             (status, body) => {
-                self.failure(status, &headers, &body.unwrap_or_default(), url, parameters, pace)
+                let text = body.ok().flatten().unwrap_or_default();
+                self.failure(status, &headers, &text, url, parameters, pace)
             }
         };
         (tried, ended)

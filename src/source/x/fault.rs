@@ -3,6 +3,7 @@
 use super::api::Problem;
 use crate::config::secret::Secret;
 use crate::error::{Error, ErrorKind};
+use crate::limits;
 
 /// Why a request was not answered.
 #[derive(Debug)]
@@ -77,6 +78,15 @@ pub fn unanswered(tries: u32, last: &str, url: &str) -> Fault {
     let error = Error::new(ErrorKind::Outside, format!("X gives no answer, asked {tries} times"))
         .because(last)
         .hint(format!("wait until X can be reached again, {RESUME}"))
+        .resource(url);
+    Fault::Failed(Box::new(error))
+}
+
+/// An answer that does not fit in memory as it should.
+pub fn too_large(url: &str) -> Fault {
+    let most = limits::LINE_BYTES >> 20;
+    let error = Error::failed(format!("X gave an answer of more than {most} MiB"))
+        .hint("check the setting x.base_url: no page of X is so large")
         .resource(url);
     Fault::Failed(Box::new(error))
 }

@@ -183,7 +183,9 @@ impl XSearch {
                 self.lost.push(window);
                 continue;
             }
-            ask.span.start = ask.span.start.max(earliest);
+            if ask.token.is_none() {
+                ask.span.start = ask.span.start.max(earliest);
+            }
             let parameters = api::search(self.client.query(), &ask, self.settings.expand);
             let (client, raise, mut stop) = (Arc::clone(&self.client), self.raise.clone(), self.stop.clone());
             self.tasks.spawn(async move {
@@ -238,9 +240,9 @@ impl XSearch {
         let nothing_new = !page.harvest.posts.is_empty() && reading.seen.len() == before;
         let same_token = page.next.is_some() && page.next == asked_from;
         let repeated = page.next.is_some() && (nothing_new || same_token);
-        reading.walk.came(Got { posts: page.posts, next: page.next, repeated });
-        if repeated {
-            self.warn(format!("X gave a page of window {window} again; the rest of it is not read"));
+        if reading.walk.came(Got { posts: page.posts, next: page.next, repeated }) {
+            let what = if repeated { "a page again" } else { "page after page without a post" };
+            self.warn(format!("X gave {what} in window {window}: the rest of it is not read"));
         }
         Some(self.batch(window, page.harvest, page.at))
     }

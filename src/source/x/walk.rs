@@ -143,19 +143,20 @@ impl Walk {
         Some(Ask { span: self.span.part(*part, self.parts), posts, token: Some(token.clone()) })
     }
 
-    /// The page of [`Walk::ask`] came.
-    pub fn came(&mut self, got: Got) {
+    /// The page of [`Walk::ask`] came. Whether its part ends here although X has more pages of it.
+    pub fn came(&mut self, got: Got) -> bool {
         self.taken = self.taken.saturating_add(got.posts);
         self.empty = if got.posts == 0 { self.empty + 1 } else { 0 };
         let endless = self.empty >= limits::X_EMPTY_PAGES && got.next.is_some();
-        self.cut |= (got.repeated && got.next.is_some()) || endless;
-        let next = got.next.filter(|_| !got.repeated && !endless);
+        let cut = (got.repeated || endless) && got.next.is_some();
+        self.cut |= cut;
+        let next = got.next.filter(|_| !cut);
         if self.part < self.parts {
             self.of_part = self.of_part.saturating_add(got.posts);
             match next {
                 Some(token) if self.share().saturating_sub(self.of_part) >= LEAST => {
                     self.token = Some(token);
-                    return;
+                    return cut;
                 }
                 Some(token) => self.open.push_back((self.part, token)),
                 None => {}
@@ -165,6 +166,7 @@ impl Walk {
         } else if let Some((part, _)) = self.open.pop_front() {
             self.open.extend(next.map(|token| (part, token)));
         }
+        cut
     }
 
     /// X does not go on from the token that it gave: the part is over.

@@ -16,15 +16,18 @@ fn span() -> (Timestamp, Timestamp) {
     (end - SignedDuration::from_hours(2), end)
 }
 
-fn search(here: &Path, server: &XServer, span: (Timestamp, Timestamp), flags: &[&str]) -> Ran {
+/// A search over `span`; `flags` are given in place of those that are there already.
+fn search(here: &Path, server: &XServer, span: (Timestamp, Timestamp), flags: &[(&str, &str)]) -> Ran {
     let (start, end) = (span.0.to_string(), span.1.to_string());
+    let mut given =
+        std::collections::BTreeMap::from([("--query", "tea"), ("--start", &start), ("--end", &end)]);
+    given.extend(flags.iter().copied());
     let mut command = tool(here);
     command
         .env("SENTISTACK_X_BASE_URL", &server.base_url)
         .env("X_BEARER_TOKEN", TOKEN)
-        .args(["pipeline", "run", "--source", "x-search", "--query", "tea", "--start", &start, "--end", &end])
-        .args(["--yes", "-o", "json"])
-        .args(flags);
+        .args(["pipeline", "run", "--source", "x-search", "--yes", "-o", "json"])
+        .args(given.into_iter().flat_map(|(flag, value)| [flag, value]));
     finish(&mut command)
 }
 
@@ -52,13 +55,13 @@ fn what_x_or_we_refuse_is_one_clear_line_with_its_exit_code() {
     let (here, span) = (folder(), span());
     let server = XServer::start(World::default(), Behaviour::default());
     let long = "tea ".repeat(200);
-    for (flags, code, says) in [
-        (vec!["--query", "tea ("], 2, "missing ')'"),
-        (vec!["--query", long.as_str()], 2, "is too long for x-search"),
-        (vec!["--start", "-9d"], 2, "seven days back"),
-        (vec!["--limit", "7"], 2, "--limit 80"),
+    for (flag, code, says) in [
+        (("--query", "tea ("), 2, "missing ')'"),
+        (("--query", long.as_str()), 2, "is too long for x-search"),
+        (("--start", "-9d"), 2, "seven days back"),
+        (("--limit", "7"), 2, "--limit 80"),
     ] {
-        search(here.path(), &server, span, &flags).expect(code).says(&[says]);
+        search(here.path(), &server, span, &[flag]).expect(code).says(&[says]);
     }
     assert_eq!(server.sales(), vec![]);
 }

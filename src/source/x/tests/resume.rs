@@ -94,7 +94,7 @@ async fn dropping_the_future_of_next_loses_nothing() {
 #[tokio::test]
 async fn a_stop_ends_waiting_for_the_rate_limit_and_for_another_try() {
     let plans: [fn(&Asked) -> Option<Fault>; 2] = [
-        |asked| (asked.number >= 3).then(|| Fault::Status(503, serde_json::Value::Null)),
+        |asked| (asked.number >= 3).then_some(Fault::Status(503, serde_json::Value::Null)),
         |asked| (asked.number >= 3).then_some(Fault::RetryAfter(3_600)),
     ];
     for plan in plans {
