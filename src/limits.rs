@@ -259,3 +259,54 @@ pub const ENDPOINT_WAIT_MILLIS: u64 = 250;
 
 /// Seconds between two tries at most, whatever `Retry-After` asks for.
 pub const ENDPOINT_WAIT_LONGEST_SECONDS: u64 = 60;
+
+/// Seconds back from now that X's recent search reaches: seven days.
+pub const X_REACH_SECONDS: i64 = 7 * 86_400;
+
+/// Seconds around the end of X's reach: a start that lies so near to it is moved up by as much, since `--duration 7d`
+/// is told from a moment that has passed when X is asked.
+pub const X_REACH_SLACK_SECONDS: i64 = 60;
+
+/// Seconds by which the end of what X is asked for must lie in the past, as X demands; one more for the way.
+pub const X_SETTLE_SECONDS: i64 = 11;
+
+/// Characters of a query that X's recent search takes.
+pub const X_QUERY_CHARS: usize = 512;
+
+/// Posts of one request to X, at least and at most.
+pub const X_PAGE_POSTS: std::ops::RangeInclusive<u32> = 10..=100;
+
+/// Parts of a window that `x.sample: spread` asks one by one at most.
+pub const X_PARTS: u32 = 10;
+
+/// Requests to X on their way, and pages that nobody has taken yet, at once: what a kill can cost. 385 requests that
+/// take 300 ms each are done in 5 s.
+pub const X_IN_FLIGHT: usize = 24;
+
+/// Tries of a request that brought no answer: with the waits below, about two minutes of an X that is not there.
+pub const X_TRIES: u32 = 8;
+
+/// Times that one request is told to come back when the rate limit starts anew. Another user of the same app may be
+/// quicker each time.
+pub const X_RATE_WAITS: u32 = 8;
+
+/// Milliseconds before a request is tried again; twice as many each time, a random half of it less.
+pub const X_WAIT_FIRST_MILLIS: u64 = 1_000;
+
+/// Milliseconds between two tries at most.
+pub const X_WAIT_LONGEST_MILLIS: u64 = 60_000;
+
+/// Pages of one window without a post, one after another, that have a next page all the same.
+pub const X_EMPTY_PAGES: u32 = 5;
+
+/// Pages of counts at most: the seven days by the minute are a few.
+pub const X_COUNT_PAGES: u32 = 64;
+
+/// Seconds to connect to a server.
+pub const HTTP_CONNECT_SECONDS: u64 = 10;
+
+/// Seconds for a whole answer.
+pub const HTTP_ANSWER_SECONDS: u64 = 60;
+
+/// Seconds between two pieces of an answer.
+pub const HTTP_READ_SECONDS: u64 = 30;

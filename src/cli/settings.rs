@@ -12,6 +12,7 @@ use crate::cli::pipeline::flags::{Root, RunArgs};
 use crate::config::choice::On;
 use crate::config::layers::Layers;
 use crate::config::resolve::{Resolved, resolve};
+use crate::config::secret::SecretRef;
 use crate::config::settings::Settings;
 use crate::config::{self, env, file::File, typed::Typed};
 use crate::error::{Error, Result};
@@ -139,6 +140,11 @@ pub fn for_run(args: &RunArgs, global: &Global) -> Result<ForRun> {
         *input = absolute_input(input);
     }
     settings.model = absolute_model(&settings.model)?;
+    if let Some(x) = &mut settings.x
+        && let SecretRef::File(path) = &mut x.token
+    {
+        *path = absolute_input(path);
+    }
     Ok(ForRun { root, settings: resolved.settings })
 }
 

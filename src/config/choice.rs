@@ -3,6 +3,7 @@
 use super::settings::{Privacy, SourceKind, StreamKind, TableFormat, TransformKind, WarehouseKind};
 use super::stack::settings::{Architecture, Endpoint, Network, Package, Provision, StreamMode};
 use super::suggest;
+use super::x::{Expand, Spread};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +98,8 @@ choices! {
     Package "package" { Zip "zip", Image "image" }
     Architecture "architecture" { Arm64 "arm64", X86_64 "x86_64" }
     Endpoint "endpoint" { None "none", Ec2 "ec2" }
+    Expand "x.expand" { None "none", Users "users", References "references", All "all" }
+    Spread "x.sample" { Newest "newest", Spread "spread" }
 }
 
 #[cfg(test)]
@@ -125,6 +128,8 @@ mod tests {
         words_are_those_of_serde::<Package>();
         words_are_those_of_serde::<Architecture>();
         words_are_those_of_serde::<Endpoint>();
+        words_are_those_of_serde::<Expand>();
+        words_are_those_of_serde::<Spread>();
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub mod template;
 mod topic;
 pub mod typed;
 pub mod url;
+pub mod x;
 
 pub use choice::{Choice, On};
 pub use conflict::{conflicts, refuse_conflicts};

@@ -4,6 +4,7 @@ use super::lenient::parse_count;
 use super::problems::Problems;
 use super::resolve::{Case, defaults};
 use super::settings::SourceKind;
+use crate::limits;
 
 /// The least that X's search hands over at a time.
 const X_LEAST_PER_WINDOW: u64 = 10;
@@ -28,6 +29,22 @@ pub(super) fn max_per_window(case: &Case<'_>, source: SourceKind, problems: &mut
             None
         }
         Some(_) => given,
+    }
+}
+
+/// X takes no longer query. It is counted in characters, as X counts it.
+pub(super) fn query_chars(case: &Case<'_>, query: Option<&str>, problems: &mut Problems) {
+    let chars = query.map_or(0, |query| query.chars().count());
+    if chars > limits::X_QUERY_CHARS {
+        problems.add(
+            format!("the query of {chars} characters is too long for x-search"),
+            format!(
+                "X takes {} at most: {} gives {} more; use fewer words, or several runs",
+                limits::X_QUERY_CHARS,
+                case.layers.origin("query"),
+                chars - limits::X_QUERY_CHARS
+            ),
+        );
     }
 }
 

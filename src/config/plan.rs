@@ -114,7 +114,51 @@ pub(super) fn span(
         SourceKind::Sample | SourceKind::Replay | SourceKind::XSearch => span,
     };
     check(case, source, span, window_seconds, problems);
+    match source {
+        SourceKind::XSearch => x_reach(case, span, problems),
+        SourceKind::Sample | SourceKind::Replay | SourceKind::Bluesky => span,
+    }
+}
+
+/// The part of `span` that X can be asked for: seven days back, up to some seconds ago, in whole seconds.
+fn x_reach(case: &Case<'_>, span: Span, problems: &mut Problems) -> Span {
+    let (Some(start), Some(end)) = (span.start, span.end) else { return span };
+    let now = case.now.as_second();
+    let at = |second: i64| Timestamp::from_second(second).unwrap_or(case.now);
+    let slack = limits::X_REACH_SLACK_SECONDS;
+    let earliest = now - limits::X_REACH_SECONDS + slack;
+    let latest = now - limits::X_SETTLE_SECONDS;
+    if start.as_second() < earliest - 2 * slack {
+        problems.add(
+            format!(
+                "{} is before {}: X's recent search reaches seven days back",
+                subject_of(case, "start"),
+                at(earliest)
+            ),
+            format!("start at {} or later", at(earliest)),
+        );
+    } else if end > case.now {
+        problems.add(
+            format!("{} lies in the future, and x-search reads the past", subject_of(case, "end")),
+            "end now, or at an earlier moment",
+        );
+    } else if start.as_second() >= latest && end > start {
+        problems.add(
+            format!("{} is less than {} seconds ago", subject_of(case, "start"), limits::X_SETTLE_SECONDS),
+            "X hands posts out some seconds after they were written: start earlier",
+        );
+    } else {
+        let whole = |at: Timestamp| at.as_second() + i64::from(at.subsec_nanosecond() > 0);
+        let (start, end) = (start.as_second().max(earliest), whole(end).min(latest));
+        return Span { start: Some(at(start)), end: Some(at(end)) };
+    }
     span
+}
+
+/// The setting that a side of the span was given by: itself, or the duration.
+fn subject_of(case: &Case<'_>, side: &str) -> String {
+    let given = if case.rank(side).is_some() { side } else { "duration" };
+    case.subject(given)
 }
 
 fn length(case: &Case<'_>, problems: &mut Problems) -> Option<SignedDuration> {

@@ -10,7 +10,7 @@ use super::layers::{Layers, Rank};
 use super::problems::Problems;
 use super::settings::{Privacy, Settings, SourceKind, StreamKind, TableFormat, TransformKind, WarehouseKind};
 use super::typed::Typed;
-use super::{model, number, online, place, plan, topic};
+use super::{model, number, online, place, plan, topic, x};
 use crate::error::Result;
 
 /// What a setting is when nobody gives it.
@@ -89,6 +89,9 @@ pub fn resolve(layers: &Layers, now: Timestamp) -> Result<Resolved> {
     if source == SourceKind::XSearch && query.is_none() {
         p.add("x-search needs a query", "say what to search for: --query '\"united airlines\" -is:retweet'");
     }
+    if source == SourceKind::XSearch {
+        number::query_chars(&case, query.as_deref(), p);
+    }
     let window_seconds = plan::window(&case, p);
     let span = plan::span(&case, source, window_seconds, p);
     let (stream, transform, warehouse) = backends(&case);
@@ -96,6 +99,7 @@ pub fn resolve(layers: &Layers, now: Timestamp) -> Result<Resolved> {
     let bluesky = online::bluesky(&case, p);
     let model = model::model(&case, p);
     let endpoint = online::endpoint(&case, model == "endpoint", p);
+    let x = x::resolve(&case, p);
     let settings = Settings {
         topic: topic::topic(&case, source, query.as_deref(), &input, p),
         source,
@@ -120,6 +124,7 @@ pub fn resolve(layers: &Layers, now: Timestamp) -> Result<Resolved> {
         max_cost: number::max_cost(&case, p).or(paid.then_some(defaults::PAID_MAX_COST)),
         bluesky: (source == SourceKind::Bluesky).then_some(bluesky),
         endpoint,
+        x: (source == SourceKind::XSearch).then_some(x),
     };
     let name = place::name(&case, p);
     let allow_account = place::allow_account(&case, p);

@@ -1,5 +1,7 @@
 use super::*;
 use crate::config::File;
+use crate::config::settings::XSettings;
+use crate::config::x::{Expand, Spread};
 use crate::error::{Error, ErrorKind};
 use proptest::prelude::*;
 
@@ -73,6 +75,7 @@ fn nothing_given_is_the_sample_with_the_documented_defaults() {
         max_cost: None,
         bluesky: None,
         endpoint: None,
+        x: None,
     };
     assert_eq!(resolved.settings, wanted);
 }
@@ -185,8 +188,13 @@ fn of_start_end_and_duration_the_one_in_the_lowest_layer_gives_way() {
 #[test]
 fn x_search_needs_a_query_and_both_ends_and_is_capped() {
     let settings = good("{source: x-search, query: united, duration: 3d}");
-    assert_eq!((settings.start, settings.end), (Some(at("2024-05-03T07:08:09Z")), Some(now())));
+    assert_eq!(
+        (settings.start, settings.end),
+        (Some(at("2024-05-03T07:08:09Z")), Some(at("2024-05-06T07:07:58Z"))),
+        "X gives no post of the last seconds"
+    );
     assert_eq!((settings.max_per_window, settings.max_cost), (Some(100), Some(5.0)));
+    assert_eq!(settings.x, Some(XSettings::default()));
     says("{source: x-search, duration: 3d}", "x-search needs a query");
     says("{source: x-search, query: q}", "x-search needs a start and an end");
     says("{source: x-search, query: q, start: -3d}", "--start -3d has no end");
@@ -195,6 +203,9 @@ fn x_search_needs_a_query_and_both_ends_and_is_capped() {
         "{source: x-search, query: q, duration: 1d, max_per_window: 9}",
         "--max-per-window 9 is too small for x-search",
     );
+    let long = format!("{{source: x-search, duration: 1d, query: '{}'}}", "é".repeat(513));
+    says(&long, "the query of 513 characters is too long for x-search");
+    assert!(good(&long.replace("éé", "é").replace("'é", "'")).query.is_some());
     let ahead = good("{source: bluesky, query: q, duration: 1h}");
     assert_eq!((ahead.start, ahead.end), (Some(now()), Some(at("2024-05-06T08:08:09Z"))));
 }
@@ -333,4 +344,51 @@ proptest! {
         let settings = resolve(&Layers::of_flags(typed.clone()), now()).unwrap().settings;
         prop_assert_eq!(crate::config::conflicts(&settings, &typed), Vec::<String>::new());
     }
+}
+
+#[test]
+fn x_search_stays_inside_the_seven_days() {
+    let x = |span: &str| format!("{{source: x-search, query: q, {span}}}");
+    // Told from now, seven days are a little too long by the time that X is asked.
+    let week = good(&x("duration: 7d"));
+    assert_eq!(week.start, Some(at("2024-04-29T07:09:09Z")));
+    let whole = good(&x("start: 2024-05-01T00:00:00.5Z, end: 2024-05-02T00:00:00.25Z"));
+    assert_eq!(
+        (whole.start, whole.end),
+        (Some(at("2024-05-01T00:00:00Z")), Some(at("2024-05-02T00:00:01Z"))),
+        "whole seconds, and nothing is left out"
+    );
+    says(
+        &x("start: 2024-04-28, end: now"),
+        "--start 2024-04-28 is before 2024-04-29T07:09:09Z: X's recent search reaches seven days back",
+    );
+    says(
+        &x("duration: 8d"),
+        "--duration 8d is before 2024-04-29T07:09:09Z: X's recent search reaches seven days back",
+    );
+    says(
+        &x("start: -1d, end: 2024-05-07"),
+        "--end 2024-05-07 lies in the future, and x-search reads the past",
+    );
+    says(&x("start: -5s, end: now"), "--start -5s is less than 11 seconds ago");
+}
+
+#[test]
+fn a_token_in_the_settings_is_refused_and_not_shown() {
+    let error = bad("x: {token: AAAAAAAAAAAAAAAAAAAAAMLheAAAAAAA0}");
+    assert_eq!(error.message, "x.token does not say where the secret is");
+    let file = File::parse("app.yaml", "x:\n  token: AAAAAAAAAAAAAAAAAAAAAMLheAAAAAAA0\n").unwrap();
+    let layers = Layers { file: Some(file), ..Layers::default() };
+    let error = resolve(&layers, now()).unwrap_err();
+    assert_eq!(error.message, "x.token at app.yaml:2 does not say where the secret is");
+    assert!(!format!("{error:?}").contains("AAAA"));
+    says(
+        "x: {base_url: 'http://api.x.com'}",
+        "--base-url http://api.x.com is no address that a token may be sent to",
+    );
+    let mine = good(
+        "{source: x-search, query: q, duration: 1d, x: {token: 'file:t', expand: none, sample: spread}}",
+    );
+    let x = mine.x.unwrap();
+    assert_eq!((x.token.to_string().as_str(), x.expand, x.sample), ("file:t", Expand::None, Spread::Spread));
 }

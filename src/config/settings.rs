@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::online::{BlueskySettings, EndpointSettings};
+pub use super::x::XSettings;
 
 /// Which posts a run reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -150,4 +151,7 @@ pub struct Settings {
     /// The HTTP service of model endpoint, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<EndpointSettings>,
+    /// How X is asked, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub x: Option<XSettings>,
 }

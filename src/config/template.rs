@@ -59,6 +59,17 @@ privacy: pseudonym
 bluesky:
   # Instances of Jetstream; the next one is used when one is down. Without it: the four public ones.
   #url: [wss://jetstream2.us-east.bsky.network, wss://jetstream2.us-west.bsky.network]
+# How x-search asks X.
+x:
+  # What is asked for beside the posts: none, users (their authors), references (the posts that they
+  # repeat, quote or answer: a retweet then has its full text), or all. X may bill it.
+  expand: references
+  # Of a window with more than max_per_window: newest, or spread over the window (more requests).
+  sample: newest
+  # Where the API is: https, or http on this machine alone.
+  base_url: https://api.x.com
+  # Where the bearer token is: env:NAME, file:PATH or secret:NAME (AWS Secrets Manager).
+  token: env:X_BEARER_TOKEN
 
 # ---- What is made of it -----------------------------------------------------------------------
 
@@ -279,7 +290,7 @@ mod tests {
             let line = &line.trim_start();
             let is_setting = line.contains(':') && !line.starts_with("# ") && *line != "#";
             let above = lines.get(i.wrapping_sub(1)).copied().unwrap_or_default().trim_start();
-            let is_section = matches!(*line, "stack:" | "live:" | "bluesky:" | "endpoint:");
+            let is_section = matches!(*line, "stack:" | "live:" | "bluesky:" | "endpoint:" | "x:");
             assert!(
                 !is_setting || is_section || above.starts_with("# ") || above.starts_with("#start:"),
                 "{line}"

@@ -10,6 +10,7 @@ use super::lenient;
 use super::online::{BlueskyTyped, EndpointTyped};
 use super::settings::{Privacy, SourceKind, StreamKind, TableFormat, TransformKind, WarehouseKind};
 use super::stack::typed::{LiveTyped, StackTyped};
+use super::x::XTyped;
 
 /// Settings of sentistack (`app.yaml`). Every one is optional. A flag wins over the environment
 /// (`SENTISTACK_` and the name in capitals), which wins over this file.
@@ -152,6 +153,9 @@ pub struct Typed {
     /// The HTTP service that scores posts for model endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<EndpointTyped>,
+    /// How x-search asks X.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub x: Option<XTyped>,
 }
 
 impl Typed {
@@ -191,6 +195,7 @@ impl Typed {
             live: section(self.live, below.live, LiveTyped::over),
             bluesky: section(self.bluesky, below.bluesky, BlueskyTyped::over),
             endpoint: section(self.endpoint, below.endpoint, EndpointTyped::over),
+            x: section(self.x, below.x, XTyped::over),
         }
     }
 

@@ -4,10 +4,13 @@
 
 #[cfg(feature = "online")]
 pub mod bluesky;
+pub mod http;
 pub mod limited;
 pub mod replay;
 mod rng;
 pub mod sample;
+#[cfg(feature = "online")]
+pub mod x;
 
 #[cfg(test)]
 mod contract;

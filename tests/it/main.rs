@@ -20,3 +20,6 @@ mod policy;
 mod render;
 #[cfg(feature = "aws")]
 mod stack;
+#[cfg(all(feature = "online", feature = "stack"))]
+#[allow(dead_code)]
+mod x;

@@ -89,7 +89,7 @@ impl EmrTransform {
         answer.step_ids().first().cloned().ok_or_else(|| missing("the step's id"))
     }
 
-    async fn follow(&self, step: &str, events: &dyn Events) -> Result<Ended> {
+    async fn follow(&self, step: &str, job: &Job, events: &dyn Events) -> Result<Ended> {
         let mut said = None;
         loop {
             let answer = send!(self.account, emr, "look at the Spark step", |c| c
@@ -106,7 +106,7 @@ impl EmrTransform {
             match state {
                 StepState::Completed => return Ok(Ended::Well),
                 StepState::Failed | StepState::Cancelled | StepState::Interrupted => {
-                    return Ok(Ended::Badly(self.why(step, status).await));
+                    return Ok(Ended::Badly(self.why(step, job, status).await));
                 }
                 // Pending, running, being cancelled, or a state of a later day.
                 _ => {}
@@ -116,13 +116,15 @@ impl EmrTransform {
     }
 
     /// Why a step failed, from what EMR says and from its log.
-    async fn why(&self, step: &str, status: &StepStatus) -> Error {
+    async fn why(&self, step: &str, job: &Job, status: &StepStatus) -> Error {
         let state = status.state().map_or("FAILED", StepState::as_str);
         let mut error = Error::failed(format!("the Spark step ended {state}")).resource(step);
         let details = status.failure_details();
         let log = format!("logs/emr/{}/steps/{step}/stderr.gz", self.cluster);
         let uri = details.and_then(|d| d.log_file()).map_or_else(|| self.scripts.uri(&log), str::to_owned);
-        if let Some(line) = self.log(&log).await.as_deref().and_then(spark::cause) {
+        if let Some(trouble) = job.trouble(&self.store).await {
+            error = error.because(trouble);
+        } else if let Some(line) = self.log(&log).await.as_deref().and_then(spark::cause) {
             error = error.because(line);
         } else if let Some(why) = details.and_then(|d| d.message().or(d.reason())) {
             error = error.because(why);
@@ -172,7 +174,7 @@ impl Transform for EmrTransform {
                     self.submit(&Self::step_name(request, &token), &job).await?
                 }
             };
-            match self.follow(&step, events).await? {
+            match self.follow(&step, &job, events).await? {
                 Ended::Well => return job.made(&self.store, request).await,
                 Ended::Badly(error) if attempt == limits::STEP_TRIES => return Err(error),
                 Ended::Badly(error) => {

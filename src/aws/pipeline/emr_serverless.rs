@@ -55,7 +55,7 @@ impl EmrServerlessTransform {
         Ok(answer.job_run_id().to_owned())
     }
 
-    async fn follow(&self, id: &str, events: &dyn Events) -> Result<Result<()>> {
+    async fn follow(&self, id: &str, job: &Job, events: &dyn Events) -> Result<Result<()>> {
         let mut said = None;
         loop {
             let answer = send!(self.account, emr_serverless, "look at the Spark job", |c| c
@@ -75,8 +75,9 @@ impl EmrServerlessTransform {
                 }
                 JobRunState::Failed | JobRunState::Cancelled => {
                     self.bill(run);
+                    let trouble = job.trouble(&self.store).await;
                     return Ok(Err(Error::failed(format!("the Spark job ended {}", state.as_str()))
-                        .because(run.state_details())
+                        .because(trouble.as_deref().unwrap_or(run.state_details()))
                         .hint("its log is in the bucket under logs/emr-serverless/; then resume the run")
                         .resource(id)));
                 }
@@ -117,7 +118,7 @@ impl Transform for EmrServerlessTransform {
                 }
             };
             let id = self.start(request, &job, &token).await?;
-            match self.follow(&id, events).await? {
+            match self.follow(&id, &job, events).await? {
                 Ok(()) => return job.made(&self.store, request).await,
                 Err(error) if attempt == limits::STEP_TRIES => return Err(error),
                 Err(error) => {

@@ -31,8 +31,20 @@ struct Summary {
     unscored: u64,
     labels: [u64; 4],
     truncated: u64,
-    #[serde(default)]
-    corrupt: u64,
+    corrupt: Corrupt,
+}
+
+/// Lines of packets that are not what the data contract says.
+#[derive(Debug, Default, Deserialize)]
+struct Corrupt {
+    staging: u64,
+    sentiments: u64,
+}
+
+/// What it writes when it is not.
+#[derive(Debug, Deserialize)]
+struct Trouble {
+    error: String,
 }
 
 impl Job {
@@ -80,6 +92,12 @@ impl Job {
         Ok(job)
     }
 
+    /// What the script itself says went wrong, if it came to say it.
+    pub async fn trouble(&self, store: &BucketStore) -> Option<String> {
+        let bytes = store.get(&self.summary).await.ok()??;
+        Some(serde_json::from_slice::<Trouble>(&bytes).ok()?.error)
+    }
+
     /// What it made, once it has ended well.
     pub async fn made(&self, store: &BucketStore, request: &TransformRequest) -> Result<TransformCounts> {
         let gone = || {
@@ -90,13 +108,11 @@ impl Job {
         let bytes = store.get(&self.summary).await?.ok_or_else(gone)?;
         let summary: Summary =
             serde_json::from_slice(&bytes).map_err(|e| gone().because(format!("it cannot be read: {e}")))?;
-        if summary.corrupt > 0 {
-            return Err(Error::failed(format!(
-                "{} lines of packets could not be read by Spark",
-                summary.corrupt
-            ))
-            .hint("redo the run with --from-stage score; if that does not help, with --from-stage ingest")
-            .resource(store.uri(&format!("{}/corrupt", folder_of(&self.summary)))));
+        let corrupt = summary.corrupt.staging + summary.corrupt.sentiments;
+        if corrupt > 0 {
+            return Err(Error::failed(format!("{corrupt} lines of packets could not be read by Spark"))
+                .hint("redo the run with --from-stage score; if that does not help, with --from-stage ingest")
+                .resource(store.uri(&format!("{}/corrupt", folder_of(&self.summary)))));
         }
         let tables = RunLayout::new(&request.run_id).tables(&request.model);
         let files = store.list(&tables).await?.into_iter().map(|entry| entry.key);

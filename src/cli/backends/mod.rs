@@ -20,7 +20,7 @@ use crate::limits;
 use crate::local::model;
 use crate::local::stream::MemoryStream;
 use crate::manifest::Manifest;
-use crate::pipeline::event::Stage;
+use crate::pipeline::event::{Events, Stage};
 use crate::pipeline::gate::GateOptions;
 use crate::pipeline::plan::RunPlan;
 use crate::pipeline::port::{Clock, Model, Source, Stream, Transform, Warehouse};
@@ -45,8 +45,8 @@ pub struct Opened {
     pub notes: Vec<String>,
 }
 
-/// Opens the source that the settings name.
-pub fn source(settings: &Settings) -> Result<Opened> {
+/// Opens the source that the settings name; `events` are told what takes long while it is read.
+pub fn source(place: &Place, settings: &Settings, events: Arc<dyn Events>) -> Result<Opened> {
     match settings.source {
         SourceKind::Sample => {
             let options = SampleOptions {
@@ -76,7 +76,7 @@ pub fn source(settings: &Settings) -> Result<Opened> {
         }
         #[cfg(not(feature = "online"))]
         SourceKind::Bluesky => Err(not_here(settings.source)),
-        SourceKind::XSearch => Err(not_here(settings.source)),
+        SourceKind::XSearch => x_search(place, settings, events),
     }
 }
 
@@ -96,6 +96,38 @@ fn bluesky(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Box<dyn Source>
     Ok(Box::new(Bluesky::new(options)?))
 }
 
+/// X's recent search. What it costs is in the price table, which comes with the stack.
+#[cfg(all(feature = "online", feature = "stack"))]
+fn x_search(place: &Place, settings: &Settings, events: Arc<dyn Events>) -> Result<Opened> {
+    use crate::config::resolve::defaults;
+    use crate::cost::Prices;
+    use crate::source::x::{Backoff, Rates, XOptions, XSearch};
+
+    let missing = |what: &str| Error::config(format!("x-search needs {what}"));
+    let x = settings.x.clone().unwrap_or_default();
+    let options = XOptions {
+        query: settings.query.clone().ok_or_else(|| missing("a query"))?,
+        start: settings.start.ok_or_else(|| missing("a start"))?,
+        end: settings.end.ok_or_else(|| missing("an end"))?,
+        window_seconds: settings.window_seconds,
+        max_per_window: settings.max_per_window.unwrap_or(defaults::X_MAX_PER_WINDOW),
+        limit: settings.limit,
+        token: secret::read(place, &x.token, "x.token")?,
+        settings: x,
+        rates: Rates::of(&Prices::built_in())?,
+        backoff: Backoff::default(),
+        clock: Arc::new(SystemClock),
+        events,
+    };
+    Ok(Opened { source: Box::new(XSearch::new(options)?), fingerprint: None, notes: Vec::new() })
+}
+
+#[cfg(not(all(feature = "online", feature = "stack")))]
+fn x_search(_: &Place, settings: &Settings, _: Arc<dyn Events>) -> Result<Opened> {
+    Err(not_here(settings.source))
+}
+
+#[cfg(not(all(feature = "online", feature = "stack")))]
 fn not_here(source: SourceKind) -> Error {
     Error::usage(format!("the source {source} is not in this version of the tool"))
         .hint("use --source replay --input FILE, or --source sample")

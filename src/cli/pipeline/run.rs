@@ -32,24 +32,24 @@ pub fn run(args: &RunArgs, global: &Global, printer: Printer) -> Outcome {
         open::for_run(&resolved.root, &resolved.settings, global, printer).and_then(|place| match existing(
             args, &place,
         )? {
-            Some(run_id) => take_up(&place, &run_id, |session| {
+            Some(run_id) => take_up(&place, &run_id, printer.events(), |session| {
                 settings::agree(args, &session.manifest.settings)?;
                 RunPlan::new(&session.progress, &primary(session), asked)
             }),
             None => begin(&place, args.run_id.as_deref(), resolved.settings.clone(), asked, printer),
         });
-    started.map_or_else(Outcome::from, |started| drive(started, printer))
+    started.map_or_else(Outcome::from, drive)
 }
 
 /// `pipeline resume`.
 pub fn resume(name: &RunName, global: &Global, printer: Printer) -> Outcome {
     let started = settings::root(&name.root, global).and_then(|root| {
         let (place, run_id) = of_run(&root, name.run.as_deref(), None, global, printer)?;
-        take_up(&place, &run_id, |session| {
+        take_up(&place, &run_id, printer.events(), |session| {
             RunPlan::new(&session.progress, &primary(session), Asked::default())
         })
     });
-    started.map_or_else(Outcome::from, |started| drive(started, printer))
+    started.map_or_else(Outcome::from, drive)
 }
 
 /// `pipeline score`.
@@ -57,7 +57,7 @@ pub fn score(args: &ScoreArgs, global: &Global, printer: Printer) -> Outcome {
     let started = settings::root(&args.root, global).and_then(|root| {
         let model = settings::absolute_model(&args.model)?;
         let (place, run_id) = of_run(&root, args.run.as_deref(), Some(&model), global, printer)?;
-        let mut started = take_up(&place, &run_id, |session| {
+        let mut started = take_up(&place, &run_id, printer.events(), |session| {
             if !session.progress.ingested {
                 return Err(Error::usage(format!("run {run_id} has not read all its posts yet"))
                     .hint(format!("finish it first: sentistack pipeline resume {run_id}")));
@@ -67,7 +67,7 @@ pub fn score(args: &ScoreArgs, global: &Global, printer: Printer) -> Outcome {
         started.model = model;
         Ok(started)
     });
-    started.map_or_else(Outcome::from, |started| drive(started, printer))
+    started.map_or_else(Outcome::from, drive)
 }
 
 /// A run that is about to work.
@@ -78,6 +78,8 @@ struct Started {
     model: String,
     resumed: bool,
     opened: Option<backends::Opened>,
+    /// One display for the whole command.
+    events: Arc<dyn Events>,
 }
 
 /// The folder name of the run's own model.
@@ -131,12 +133,13 @@ fn existing(args: &RunArgs, place: &Place) -> Result<Option<String>> {
 fn take_up(
     place: &Arc<Place>,
     run_id: &str,
+    events: Arc<dyn Events>,
     plan: impl FnOnce(&Session) -> Result<RunPlan>,
 ) -> Result<Started> {
     let session = Session::open(place, run_id)?;
     let plan = plan(&session)?;
     let opened = if plan.does(Stage::Ingest) {
-        let opened = backends::source(&session.manifest.settings)?;
+        let opened = backends::source(place, &session.manifest.settings, Arc::clone(&events))?;
         let recorded = &session.manifest.input_fingerprint;
         if plan.redo != Some(Stage::Ingest) && opened.fingerprint != *recorded {
             return Err(Error::input("the input is not what it was when the run began")
@@ -149,7 +152,7 @@ fn take_up(
         None
     };
     let model = session.manifest.settings.model.clone();
-    Ok(Started { session, plan, model, resumed: true, opened })
+    Ok(Started { session, plan, model, resumed: true, opened, events })
 }
 
 /// Makes a new run. Every check comes before the first file is written.
@@ -167,7 +170,8 @@ fn begin(
     };
     let model = settings.model.clone();
     backends::check(place, &settings)?;
-    let mut opened = backends::source(&settings)?;
+    let events = printer.events();
+    let mut opened = backends::source(place, &settings, Arc::clone(&events))?;
     quote::within_limit(place, &settings, opened.source.as_mut(), printer)?;
     let info = opened.source.info();
     let plan = RunPlan::new(&Default::default(), &id::model_folder(&model), asked)?;
@@ -186,7 +190,7 @@ fn begin(
     };
     place.create(&manifest)?;
     let session = Session::with(place, manifest)?;
-    Ok(Started { session, plan, model, resumed: false, opened: Some(opened) })
+    Ok(Started { session, plan, model, resumed: false, opened: Some(opened), events })
 }
 
 fn planned(settings: &Settings, info: &SourceInfo) -> Option<Planned> {
@@ -198,12 +202,11 @@ fn planned(settings: &Settings, info: &SourceInfo) -> Option<Planned> {
 }
 
 /// Does what is planned and says what came of it.
-fn drive(started: Started, printer: Printer) -> Outcome {
-    let Started { session, plan, model, resumed, opened } = started;
+fn drive(started: Started) -> Outcome {
+    let Started { session, plan, model, resumed, opened, events } = started;
     if plan.is_noop() {
         return summary::outcome(&session, &plan.model, Ok(())).unchanged();
     }
-    let events = printer.events();
     events.emit(Event::RunStarted {
         run_id: session.manifest.run_id.clone(),
         run_dir: session.store.uri(session.layout.dir()),

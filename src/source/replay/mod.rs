@@ -11,7 +11,8 @@ mod document;
 mod form;
 mod inputs;
 pub mod line;
-mod page;
+// X's answers come in files and from X itself.
+pub(crate) mod page;
 mod raw;
 mod reading;
 mod shape;

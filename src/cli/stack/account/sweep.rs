@@ -73,7 +73,8 @@ async fn delete(session: &Session, ours: &[Found], printer: Printer) -> Vec<Stri
 async fn settled(session: &Session) -> Result<Vec<Found>> {
     let mut wait = std::time::Duration::from_millis(300);
     for _ in 0..6 {
-        let left = sweep::leftovers(session.account.as_ref(), &session.names, &session.identity.account).await?;
+        let left =
+            sweep::leftovers(session.account.as_ref(), &session.names, &session.identity.account).await?;
         if left.is_empty() {
             return Ok(left);
         }
