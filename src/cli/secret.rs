@@ -11,12 +11,20 @@ use crate::error::{Error, ErrorKind, Result};
 pub fn read(place: &Place, secret: &SecretRef, setting: &str) -> Result<Secret> {
     let (text, hint) = match secret {
         SecretRef::Env(name) => {
-            let missing = format!("set {name}, or say in {setting} where it is");
-            (std::env::var(name).unwrap_or_default(), missing)
+            let hint = format!("set it (export {name}=…), or let {setting} name another place");
+            let missing = || {
+                Error::new(ErrorKind::Outside, format!("the environment variable {name} is not set"))
+                    .hint(hint.clone())
+            };
+            (std::env::var(name).map_err(|_| missing())?, hint)
         }
         SecretRef::File(path) => {
-            let text =
-                std::fs::read_to_string(path).map_err(|e| Error::io("read the secret in", path, &e))?;
+            // Whoever keeps it elsewhere can put it there, and try again.
+            let failed = |e: &std::io::Error| Error {
+                kind: ErrorKind::Outside,
+                ..Error::io("read the secret in", path, e)
+            };
+            let text = std::fs::read_to_string(path).map_err(|e| failed(&e))?;
             (text, format!("write it to {path}, on one line"))
         }
         SecretRef::SecretsManager(name) => {

@@ -2,6 +2,7 @@
 //! its errors mean. Pure: who sends them, and how, is not known here.
 
 pub mod batch;
+pub mod guard;
 pub mod manifest;
 pub mod reason;
 mod sql;

@@ -5,6 +5,8 @@
 
 mod support;
 
+#[cfg(feature = "aws")]
+mod aws;
 mod bad_input;
 #[cfg(feature = "online")]
 mod bluesky;

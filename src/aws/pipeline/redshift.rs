@@ -12,13 +12,14 @@ use serde_json::Value;
 use super::BucketStore;
 use super::emr::token;
 use crate::aws::{Account, missing, send};
-use crate::config::settings::Settings;
+use crate::config::settings::TableFormat;
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::RunLayout;
 use crate::limits;
 use crate::pipeline::event::{Event, Events};
 use crate::pipeline::port::{Durability, QueryRows, Store, Warehouse};
 use crate::redshift::batch::{self, Batch, Load};
+use crate::redshift::guard;
 use crate::redshift::manifest::{self, TableFile};
 use crate::redshift::reason;
 
@@ -39,7 +40,7 @@ pub struct Redshift {
     pub database: String,
     /// ARN of the role that COPY reads with.
     pub role: String,
-    pub settings: Settings,
+    pub format: TableFormat,
     pub topic: String,
     pub source: String,
     /// Who may read the tables: the user of the dashboards.
@@ -253,7 +254,7 @@ impl Warehouse for Redshift {
             source: &self.source,
             tool_version: env!("CARGO_PKG_VERSION"),
             role: &self.role,
-            format: self.settings.table_format,
+            format: self.format,
             tweet_manifest: tweets.as_deref(),
             sentiment_manifest: sentiment.as_deref(),
         };
@@ -262,6 +263,7 @@ impl Warehouse for Redshift {
     }
 
     async fn query(&self, sql: &str) -> Result<QueryRows> {
+        let sql = guard::read_only(sql)?;
         let (cluster, workgroup, secret) = self.names();
         let sent = send!(self.account, redshift_data, "send the query to Redshift", |c| c
             .execute_statement()

@@ -1,5 +1,6 @@
 //! Backends in an AWS account, from what the stack says of itself.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use crate::aws::pipeline::BucketStore;
@@ -11,7 +12,7 @@ use crate::aws::pipeline::redshift::{Redshift, Target};
 use crate::cli::cloud::Cloud;
 use crate::cli::pipeline::place::{self, Place};
 use crate::cli::pipeline::session::Session;
-use crate::config::settings::{Settings, StreamKind, TransformKind, WarehouseKind};
+use crate::config::settings::{Settings, StreamKind, TableFormat, TransformKind, WarehouseKind};
 use crate::error::{Error, Result};
 use crate::pipeline::plan;
 use crate::pipeline::port::{Model, Stream, Transform, Warehouse};
@@ -81,6 +82,10 @@ fn without_article(what: &str) -> &str {
 fn output(session: &Session, name: &str) -> Result<String> {
     let place = &session.place;
     let outputs = place.wait(cloud(place)?.outputs())?;
+    of_outputs(&outputs, name)
+}
+
+fn of_outputs(outputs: &BTreeMap<String, String>, name: &str) -> Result<String> {
     outputs.get(name).cloned().ok_or_else(|| {
         Error::usage(format!("the stack has no {name}"))
             .hint("bring it up with the settings of this run: `sentistack stack up`")
@@ -123,32 +128,59 @@ pub fn transform(session: &Session, kind: TransformKind) -> Result<Arc<dyn Trans
 }
 
 pub fn warehouse(session: &Session, kind: WarehouseKind) -> Result<Arc<dyn Warehouse>> {
-    let cloud = cloud(&session.place)?;
     let (store, _) = stores(session)?;
+    let place = &session.place;
+    let cloud = cloud(place)?;
+    let outputs = place.wait(cloud.outputs())?;
+    let mut redshift = redshift_of(cloud, store, &outputs, kind)?;
+    redshift.format = session.manifest.settings.table_format;
+    redshift.topic.clone_from(&session.manifest.topic);
+    redshift.source.clone_from(&session.manifest.source);
+    Ok(Arc::new(redshift))
+}
+
+/// The warehouse of the stack, for queries; `None` where it has none, or is not up.
+pub fn stack_warehouse(place: &Place) -> Result<Option<Arc<dyn Warehouse>>> {
+    let (Some(cloud), Some(store)) = (&place.cloud, place.bucket_store()) else { return Ok(None) };
+    let Ok(outputs) = place.wait(cloud.outputs()) else { return Ok(None) };
+    let kind = if outputs.contains_key("RedshiftClusterId") {
+        WarehouseKind::Redshift
+    } else if outputs.contains_key("RedshiftWorkgroupName") {
+        WarehouseKind::RedshiftServerless
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(Arc::new(redshift_of(cloud, store.clone(), &outputs, kind)?)))
+}
+
+fn redshift_of(
+    cloud: &Cloud,
+    store: BucketStore,
+    outputs: &BTreeMap<String, String>,
+    kind: WarehouseKind,
+) -> Result<Redshift> {
+    let output = |name: &str| of_outputs(outputs, name);
     let grafana = cloud.names.role(Role::Grafana);
-    let has_grafana = output(session, "GrafanaInstanceId").is_ok();
-    let reader = has_grafana.then(|| match kind {
+    let reader = outputs.contains_key("GrafanaInstanceId").then(|| match kind {
         WarehouseKind::RedshiftServerless => redshift::serverless_reader(&grafana),
         WarehouseKind::Redshift | WarehouseKind::Sqlite | WarehouseKind::None => redshift::READER.to_owned(),
     });
-    let target = if kind == WarehouseKind::Redshift {
-        Target::Cluster {
-            id: output(session, "RedshiftClusterId")?,
-            secret: output(session, "RedshiftSecretArn")?,
+    let target = match kind {
+        WarehouseKind::RedshiftServerless => Target::Workgroup { name: output("RedshiftWorkgroupName")? },
+        WarehouseKind::Redshift | WarehouseKind::Sqlite | WarehouseKind::None => {
+            Target::Cluster { id: output("RedshiftClusterId")?, secret: output("RedshiftSecretArn")? }
         }
-    } else {
-        Target::Workgroup { name: output(session, "RedshiftWorkgroupName")? }
     };
-    Ok(Arc::new(Redshift {
+    Ok(Redshift {
         account: Arc::clone(&cloud.account),
         store,
         target,
-        database: output(session, "RedshiftDatabase")?,
-        role: output(session, "RedshiftRoleArn")?,
-        settings: session.manifest.settings.clone(),
-        topic: session.manifest.topic.clone(),
-        source: session.manifest.source.clone(),
+        database: output("RedshiftDatabase")?,
+        role: output("RedshiftRoleArn")?,
+        format: TableFormat::default(),
+        topic: String::new(),
+        source: String::new(),
         reader,
         pace: cloud.pace(),
-    }))
+    })
 }

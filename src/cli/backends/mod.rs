@@ -202,6 +202,11 @@ fn model(place: &Place, settings: &Settings, name: &str) -> Result<Arc<dyn Model
     }
 }
 
+/// The stack's warehouse, for queries; `None` where there is none.
+pub fn stack_warehouse(place: &Place) -> Result<Option<Arc<dyn Warehouse>>> {
+    cloud::stack_warehouse(place)
+}
+
 fn stream(session: &Session, plan: &RunPlan) -> Result<Arc<dyn Stream>> {
     match session.manifest.settings.stream {
         StreamKind::Kinesis if plan.does(Stage::Score) => cloud::stream(session),

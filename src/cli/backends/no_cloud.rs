@@ -31,3 +31,7 @@ pub fn transform(_: &Session, _: TransformKind) -> Result<Arc<dyn Transform>> {
 pub fn warehouse(_: &Session, _: WarehouseKind) -> Result<Arc<dyn Warehouse>> {
     none()
 }
+
+pub fn stack_warehouse(_: &Place) -> Result<Option<Arc<dyn Warehouse>>> {
+    Ok(None)
+}

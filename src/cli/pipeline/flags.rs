@@ -122,6 +122,14 @@ pub struct RunArgs {
     /// Largest share of rejected lines that still ends with exit 0 [default: 1%]
     #[arg(long, value_name = "SHARE", help_heading = "Limits")]
     pub max_rejected: Option<String>,
+    /// Bring the stack up, run, and take it down again, whatever happens
+    #[cfg(feature = "aws")]
+    #[arg(long, help_heading = "Where")]
+    pub ephemeral: bool,
+    /// With --ephemeral: leave the stack up when the run fails
+    #[cfg(feature = "aws")]
+    #[arg(long, requires = "ephemeral", help_heading = "Where")]
+    pub keep_on_failure: bool,
     /// Dollars that the run may cost at most
     #[arg(long, value_name = "USD", help_heading = "Limits")]
     pub max_cost: Option<String>,

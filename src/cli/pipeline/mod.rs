@@ -8,6 +8,8 @@ use crate::error::{Error, Result};
 use crate::ui::Printer;
 
 pub mod compare;
+#[cfg(feature = "aws")]
+pub mod ephemeral;
 pub mod flags;
 pub mod list;
 pub mod open;

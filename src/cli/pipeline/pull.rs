@@ -70,7 +70,7 @@ pub fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
 fn bucket_by_default(root: &Root) -> Root {
     match root.root {
         Some(_) => root.clone(),
-        None => Root { root: Some(PathBuf::from(defaults::STACK_ROOT)), ..root.clone() },
+        None => Root { root: None, on: Some("aws".to_owned()) },
     }
 }
 

@@ -130,6 +130,11 @@ print(json.dumps(getattr(client, operation)(**json.loads(arguments)), default=st
         self.post("/faults", faults);
     }
 
+    /// Takes all faults away.
+    pub fn calm(&self) {
+        self.call("DELETE", "/faults", "");
+    }
+
     /// Moves the clock; gives what fired.
     pub fn advance(&self, seconds: u64) -> Value {
         self.post("/clock", &json!({ "advance_seconds": seconds }))["fired"].clone()

@@ -1,6 +1,6 @@
 //! The stack against the test bed: real processes of the tool, real answers of the services' own APIs.
 
-mod bed;
+pub mod bed;
 mod course;
 mod expiry;
 mod healing;

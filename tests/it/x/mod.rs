@@ -10,7 +10,7 @@ use self::server::{Behaviour, TOKEN, World, XServer, generated, start_x_server};
 use crate::support::{Ran, finish, folder, tool};
 
 /// Two hours that are aligned, and inside the seven days.
-fn span() -> (Timestamp, Timestamp) {
+pub fn span() -> (Timestamp, Timestamp) {
     let end = (Timestamp::now().as_second() - 3_600).div_euclid(900) * 900;
     let end = Timestamp::from_second(end).unwrap();
     (end - SignedDuration::from_hours(2), end)

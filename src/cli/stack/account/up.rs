@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::document::{StackOutcome, UpDocument};
 use super::open::{Intent, Session};
@@ -56,7 +56,17 @@ impl From<Failing> for OnFailure {
 }
 
 pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
-    let session = Session::open(args.stack.settings(Map::new()), global, printer, Intent::Change).await?;
+    with_flags(Map::new(), args, global, printer).await
+}
+
+/// The same, with flags of another command's that say what the stack is to have.
+pub async fn with_flags(
+    flags: Map<String, Value>,
+    args: &Args,
+    global: &Global,
+    printer: Printer,
+) -> Result<Outcome> {
+    let session = Session::open(args.stack.settings(flags), global, printer, Intent::Change).await?;
     let settings = &session.stack.settings;
     // Everything that can be known to be wrong is said before anything is looked at or changed.
     let templates = session.templates(&args.stack.parts())?;

@@ -1,0 +1,74 @@
+//! The whole way: a stack, a run from X's API, Spark and Redshift, the stack gone, and the results still there.
+
+use super::rows::{self, difference};
+use super::{ROOT, has_spark, scored_badly, up};
+use crate::stack::bed::{Bed, bed};
+use crate::support::{Ran, finish};
+use crate::x::server::{TOKEN, XServer, generated, start_x_server};
+use crate::x::span;
+
+/// Searches X with flags of one's own.
+fn search(bed: &Bed, server: &XServer, flags: &[&str]) -> Ran {
+    let (start, end) = span();
+    let mut tool = bed.tool();
+    tool.env("SENTISTACK_X_BASE_URL", &server.base_url).env("X_BEARER_TOKEN", TOKEN);
+    tool.args(["pipeline", "run", "--source", "x-search", "--query", "tea", "-o", "json"]);
+    tool.args(["--start", &start.to_string(), "--end", &end.to_string()]).args(flags);
+    finish(&mut tool)
+}
+
+#[track_caller]
+fn sql(bed: &Bed, query: &str, flags: &[&str]) -> serde_json::Value {
+    let mut args = vec!["sql", query];
+    args.extend(flags);
+    bed.json(0, &args)
+}
+
+#[test]
+fn from_x_through_kinesis_spark_and_redshift_the_tables_are_those_of_the_embedded_engine() {
+    if !has_spark() {
+        return;
+    }
+    let Some(bed) = bed() else { return };
+    up(&bed);
+    let (start, end) = span();
+    let posts = generated(start, end, 3).posts;
+
+    let server = start_x_server(posts.clone());
+    let here = search(&bed, &server, &["--root", "here"]).expect(0).json();
+    let server = start_x_server(posts);
+    let there = search(&bed, &server, &["--on", "aws"]).expect(0).json();
+    assert_eq!(server.sold_twice(), vec![]);
+    for field in ["tweets", "windows", "scored", "unscored", "labels", "dropped_by"] {
+        assert_eq!(here[field], there[field], "{field}");
+    }
+    let run_id = there["run_id"].as_str().unwrap();
+    assert!(there["run_dir"].as_str().unwrap().starts_with(ROOT), "{}", there["run_dir"]);
+    assert_eq!(scored_badly(&bed, run_id), Vec::<String>::new());
+
+    for query in [rows::TWEETS, rows::WINDOWS] {
+        let embedded = sql(&bed, &rows::ordered(query), &["--root", "here"]);
+        assert!(!embedded["rows"].as_array().unwrap().is_empty());
+        let redshift = sql(&bed, &rows::of_redshift(query), &["--on", "aws"]);
+        assert_eq!(difference(&embedded, &redshift), None, "Redshift, {query}");
+        let spark = sql(&bed, &rows::ordered(query), &["--root", ROOT]);
+        assert_eq!(difference(&embedded, &spark), None, "Spark's tables, {query}");
+    }
+
+    bed.json(0, &["stack", "down", "--yes"]);
+    let query = rows::ordered(rows::WINDOWS);
+    let embedded = sql(&bed, &query, &["--root", "here"]);
+    let after = sql(&bed, &query, &["--root", ROOT, "--run", run_id]);
+    assert_eq!(difference(&embedded, &after), None, "after the stack is down");
+    bed.run(&["sql", "drop table tweet", "--root", ROOT]).expect(1);
+
+    bed.run(&["sql", "select 1 from tweet", "--on", "aws"]).expect(0);
+
+    // A new stack is filled from the run that is there.
+    up(&bed);
+    let again = bed.json(0, &["pipeline", "run", "--on", "aws", "--run-id", run_id, "--from-stage", "load"]);
+    assert_eq!(again["tweets"], there["tweets"]);
+    let redshift = sql(&bed, &rows::of_redshift(rows::WINDOWS), &["--on", "aws"]);
+    assert_eq!(difference(&embedded, &redshift), None, "in the new stack");
+    bed.run(&["sql", "drop table tweet", "--on", "aws"]).expect(2).says(&["DROP is no statement that only reads"]);
+}
