@@ -109,7 +109,7 @@ pub fn model(settings: &Settings, name: &str) -> Result<Arc<dyn Model>> {
             })?;
             let token =
                 endpoint.token.as_ref().map(|place| secret::read(place, "endpoint.token")).transpose()?;
-            crate::online::Endpoint::new(endpoint, token)
+            Ok(Arc::new(crate::online::Endpoint::new(endpoint, token)?))
         }
         name => local::model::by_name(name),
     }
