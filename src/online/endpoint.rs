@@ -1,7 +1,6 @@
 //! The model `endpoint`: any HTTP service that answers as `docs/endpoint.md` says. Texts go out in batches, some at
 //! the same time; what passes by itself is waited for, what does not is an error.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -77,8 +76,8 @@ impl Endpoint {
     ///
     /// # Errors
     /// Of kind `Failed`, where no HTTP client can be made.
-    pub fn new(settings: &EndpointSettings, token: Option<Secret>) -> Result<Arc<dyn Model>> {
-        Ok(Arc::new(Self::with(settings, token, Patience::default())?))
+    pub fn new(settings: &EndpointSettings, token: Option<Secret>) -> Result<Self> {
+        Self::with(settings, token, Patience::default())
     }
 
     /// The same, with a patience of its own.

@@ -1,7 +1,7 @@
 //! A real HTTP server on loopback stands for the service, and misbehaves as one does.
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Bytes;

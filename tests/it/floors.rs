@@ -70,6 +70,8 @@ const FENCED: &[(&str, &[&str])] = &[
     ("comfy_table", &["cli", "ui"]),
     ("rusqlite", &["local"]),
     ("parquet", &["local"]),
+    ("reqwest", &["online", "source"]),
+    ("tokio_tungstenite", &["source"]),
 ];
 
 /// What floor 1 and below may not name: they are pure.

@@ -13,6 +13,8 @@ mod bluesky;
 mod commands;
 mod crash;
 mod disk;
+#[cfg(feature = "online")]
+mod endpoint;
 mod floors;
 mod generated;
 mod pipeline;

@@ -343,7 +343,7 @@ mod tests {
         for (one, truth) in found.iter().zip([0.5137, 0.2011, 0.2852, 0.0]) {
             assert!((one.share - truth).abs() < 0.004, "{found:?}");
             assert!(one.low <= truth + 1e-9 && truth <= one.high + 1e-9, "{found:?}");
-            assert!(one.high - one.low < 0.07, "{found:?}");
+            assert!(one.high - one.low < 0.09, "{found:?}");
         }
         let few = ShareEstimator::unmeasured().estimate(&totals(10, [0.5, 0.2, 0.3, 0.0]));
         assert!(few[0].high - few[0].low > 0.4, "{few:?}");

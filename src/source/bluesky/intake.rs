@@ -32,6 +32,8 @@ pub struct Intake {
     /// Posts that were handed over, and their accounts, as hashes.
     handed: FxHashSet<u64>,
     accounts: FxHashSet<u64>,
+    /// Posts of this batch of which no earlier version was handed over.
+    fresh: FxHashSet<u64>,
     /// An earlier attempt handed posts over that are not among those: every deletion may be of one of them.
     resumed: bool,
     /// How far the stream has come, microseconds since 1970; 0: not begun.
@@ -49,6 +51,7 @@ impl Intake {
             recent: Recent::new(3 * limits::JETSTREAM_REWIND_SECONDS * 1_000_000),
             handed: FxHashSet::default(),
             accounts: FxHashSet::default(),
+            fresh: FxHashSet::default(),
             resumed: false,
             at: 0,
             posts: 0,
@@ -151,7 +154,9 @@ impl Intake {
             self.drop("late", 1);
             return;
         }
-        if self.handed.insert(uri) {
+        // After a resume, an earlier version of a changed post may have been kept.
+        if self.handed.insert(uri) && !(changed && self.resumed) {
+            self.fresh.insert(uri);
             self.posts += 1;
         }
         if let Some(did) = &post.author.id {
@@ -162,12 +167,14 @@ impl Intake {
 
     /// A post is gone. What was not handed over yet is not; what may have been is told.
     fn deleted(&mut self, uri: String) {
-        let known = self.handed.contains(&hash(&[&uri]));
-        if !known && !self.resumed {
+        let key = hash(&[&uri]);
+        if !self.handed.contains(&key) && !self.resumed {
             return;
         }
         self.recent.last_counts();
-        if self.take_out(|post| post.id == uri) == 0 {
+        let fresh = self.fresh.contains(&key);
+        self.take_out(|post| post.id == uri);
+        if !fresh {
             self.batch.deleted.push(Deleted::Post(uri));
         }
     }
@@ -181,15 +188,20 @@ impl Intake {
         self.batch.deleted.push(Deleted::Prefix(format!("at://{did}/")));
     }
 
-    fn take_out(&mut self, is_gone: impl Fn(&Post) -> bool) -> u64 {
+    fn take_out(&mut self, is_gone: impl Fn(&Post) -> bool) {
         let before = self.batch.posts.len();
-        self.batch.posts.retain(|post| !is_gone(post));
+        let fresh = &self.fresh;
+        let mut not_handed = 0;
+        self.batch.posts.retain(|post| {
+            let goes = is_gone(post);
+            not_handed += u64::from(goes && fresh.contains(&hash(&[&post.id])));
+            !goes
+        });
+        self.posts -= not_handed;
         let out = (before - self.batch.posts.len()) as u64;
-        self.posts -= out;
         if out > 0 {
             self.drop("deleted", out);
         }
-        out
     }
 
     fn drop(&mut self, reason: &'static str, posts: u64) {
@@ -209,6 +221,7 @@ impl Intake {
             next: (!last).then(|| cursor.to_string()),
             window: None,
         };
+        self.fresh.clear();
         let mut batch = std::mem::take(&mut self.batch);
         batch.mark = Some(mark);
         batch.bytes_read = self.bytes;

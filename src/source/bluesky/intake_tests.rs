@@ -121,6 +121,12 @@ fn a_changed_post_takes_the_place_of_the_one_before() {
     assert_eq!(intake.flush(false).posts[0].text, "delta thrice");
     take(&mut intake, &[update(at(4), "a", "1", "no more")]);
     assert_eq!(intake.flush(false).deleted, [Deleted::Post(uri("a", "1"))]);
+    // A version that was not handed over does not hide the one that was.
+    take(&mut intake, &[create(at(4), "a", "7", r#""text":"delta""#)]);
+    intake.flush(false);
+    take(&mut intake, &[update(at(5), "a", "7", "delta again"), delete(at(5), "a", "7")]);
+    let batch = intake.flush(false);
+    assert_eq!((keys(&batch).len(), batch.deleted), (0, vec![Deleted::Post(uri("a", "7"))]));
     // One that did not match before may match now.
     take(&mut intake, &[create(at(5), "b", "2", r#""text":"x""#), update(at(6), "b", "2", "delta")]);
     assert_eq!(keys(&intake.flush(false)), ["2"]);

@@ -80,7 +80,10 @@ impl Reader {
                     }
                     continue;
                 }
-                Ended::Broke(cause) => cause,
+                Ended::Broke(cause) => {
+                    refusals = 0;
+                    cause
+                }
                 Ended::Refused(cause) => {
                     refusals += 1;
                     cause

@@ -3,6 +3,7 @@
 mod laws;
 pub mod server;
 mod single;
+mod whole;
 
 use std::sync::Arc;
 use std::time::Duration;

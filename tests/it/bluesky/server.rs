@@ -115,10 +115,14 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 
 async fn serve(socket: TcpStream, shared: Arc<Shared>) {
     let mishap = shared.mishaps.lock().unwrap().pop_front();
-    let mut asked = String::new();
+    let mut cursor = i64::MAX;
     #[allow(clippy::result_large_err)]
     let check = |request: &Request, response: Response| {
-        asked = request.uri().to_string();
+        let asked = request.uri().to_string();
+        let given = asked.split(['?', '&']).find_map(|part| part.strip_prefix("cursor="));
+        cursor = given.and_then(|cursor| cursor.parse().ok()).unwrap_or(i64::MAX);
+        shared.cursors.lock().unwrap().push(cursor);
+        shared.asked.lock().unwrap().push(asked);
         match mishap {
             Some(Mishap::Refuse(status)) => {
                 let mut refusal = ErrorResponse::new(None);
@@ -129,13 +133,6 @@ async fn serve(socket: TcpStream, shared: Arc<Shared>) {
         }
     };
     let accepted = accept_hdr_async(socket, check).await;
-    let cursor = asked
-        .split(['?', '&'])
-        .find_map(|part| part.strip_prefix("cursor="))
-        .and_then(|cursor| cursor.parse().ok())
-        .unwrap_or(i64::MAX);
-    shared.asked.lock().unwrap().push(asked.clone());
-    shared.cursors.lock().unwrap().push(cursor);
     if let Ok(socket) = accepted {
         // An error is the client's going away.
         let _ = play(socket, &shared.script, cursor, mishap).await;
