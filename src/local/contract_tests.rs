@@ -390,14 +390,26 @@ fn redshift_has_the_same_columns() {
         );
         let names: Vec<_> = table.columns.iter().map(|column| column.name).collect();
         let inserted = text(format!("insert-{}", table.name));
-        for (before, indent, after) in [("(\n    ", 4, "\n)\n"), ("\nSELECT\n    ", 4, "\nFROM"), ("(\n    SELECT\n        ", 8, ",\n")] {
+        for (before, indent, after) in
+            [("(\n    ", 4, "\n)\n"), ("\nSELECT\n    ", 4, "\nFROM"), ("(\n    SELECT\n        ", 8, ",\n")]
+        {
             let list = names.join(&format!(",\n{}", " ".repeat(indent)));
-            assert!(inserted.contains(&format!("{before}{list}{after}")), "redshift/insert-{}.sql", table.name);
+            assert!(
+                inserted.contains(&format!("{before}{list}{after}")),
+                "redshift/insert-{}.sql",
+                table.name
+            );
         }
         // In CSV an empty field is null; of text, only where the column may be.
         for column in table.columns.iter().filter(|_| table.name == "tweet") {
-            let nulled = text("empty-to-null-tweet".to_owned()).contains(&format!(" {0} = NULLIF({0}, '')", column.name));
-            assert_eq!(nulled, column.nullable && matches!(column.kind, Kind::Text { .. }), "{}", column.name);
+            let nulled = text("empty-to-null-tweet".to_owned())
+                .contains(&format!(" {0} = NULLIF({0}, '')", column.name));
+            assert_eq!(
+                nulled,
+                column.nullable && matches!(column.kind, Kind::Text { .. }),
+                "{}",
+                column.name
+            );
         }
     }
 }

@@ -81,11 +81,7 @@ pub fn migrate(found: u32, tool_version: &str) -> Result<Option<Batch>> {
     migrate_through(VERSIONS, found, tool_version)
 }
 
-fn migrate_through(
-    versions: &[&[&'static str]],
-    found: u32,
-    tool_version: &str,
-) -> Result<Option<Batch>> {
+fn migrate_through(versions: &[&[&'static str]], found: u32, tool_version: &str) -> Result<Option<Batch>> {
     let newest = u32::try_from(versions.len()).unwrap_or(u32::MAX);
     if found > newest {
         return Err(Error::input(format!(
@@ -98,7 +94,9 @@ fn migrate_through(
     }
     let written = [("version", Value::Number(newest.into())), ("tool_version", Value::Text(tool_version))];
     let mut steps: Vec<(&'static str, &[(&str, Value<'_>)])> = vec![("lock-version", &[])];
-    steps.extend(versions.iter().skip(found as usize).flat_map(|names| names.iter()).map(|name| (*name, &[][..])));
+    steps.extend(
+        versions.iter().skip(found as usize).flat_map(|names| names.iter()).map(|name| (*name, &[][..])),
+    );
     steps.push(("write-version", &written));
     Batch::of(&steps, None).map(Some)
 }
@@ -133,8 +131,7 @@ pub fn load(load: &Load<'_>) -> Result<Batch> {
     ];
     let copy = |manifest| [("manifest", Value::Text(manifest)), ("role", Value::Text(load.role))];
     let csv = load.format == TableFormat::Csv;
-    let (tweet_copy, sentiment_copy) =
-        (load.tweet_manifest.map(copy), load.sentiment_manifest.map(copy));
+    let (tweet_copy, sentiment_copy) = (load.tweet_manifest.map(copy), load.sentiment_manifest.map(copy));
     let mut steps: Vec<(&'static str, &[(&str, Value<'_>)])> = vec![("lock-loads", &[])];
     if let Some(values) = &tweet_copy {
         steps.push(("stage-tweet", &[]));
@@ -153,7 +150,11 @@ pub fn load(load: &Load<'_>) -> Result<Batch> {
         steps.extend([("replace-tweet", &[][..]), ("insert-tweet", &[]), ("drop-stage-tweet", &[])]);
     }
     if sentiment_copy.is_some() {
-        steps.extend([("replace-sentiment", &[][..]), ("insert-sentiment", &[]), ("drop-stage-sentiment", &[])]);
+        steps.extend([
+            ("replace-sentiment", &[][..]),
+            ("insert-sentiment", &[]),
+            ("drop-stage-sentiment", &[]),
+        ]);
     }
     steps.push(("forget-loaded-run", &run));
     steps.push(("insert-loaded-run", &all));

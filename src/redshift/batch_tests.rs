@@ -48,7 +48,10 @@ fn a_load_of_csv_differs_in_copy_and_nulls() {
 fn opening_making_and_reading() {
     let made = migrate(0, "0.1.0").unwrap().unwrap();
     let all = [open().unwrap(), made, find_user(READER).unwrap(), reader(READER, false).unwrap()];
-    insta::assert_snapshot!("prepare", all.iter().map(script).collect::<Vec<_>>().join("\n\n-- next batch\n\n"));
+    insta::assert_snapshot!(
+        "prepare",
+        all.iter().map(script).collect::<Vec<_>>().join("\n\n-- next batch\n\n")
+    );
 }
 
 #[test]
@@ -59,7 +62,14 @@ fn what_has_no_file_is_forgotten_and_not_copied() {
     let batch = load(&Load { tweet_manifest: None, sentiment_manifest: None, ..sample() }).unwrap();
     assert_eq!(
         names(&batch),
-        ["lock-loads", "forget-tweet", "forget-sentiment", "forget-loaded-run", "insert-loaded-run", "count-run"]
+        [
+            "lock-loads",
+            "forget-tweet",
+            "forget-sentiment",
+            "forget-loaded-run",
+            "insert-loaded-run",
+            "count-run"
+        ]
     );
     assert_eq!(batch.answer_of("id").unwrap(), "id:6");
     assert_eq!(batch.name_of(1), Some("lock-loads"));

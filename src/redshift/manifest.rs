@@ -70,9 +70,6 @@ mod tests {
         ]});
         assert_eq!(read, expected);
         assert!(bytes(&[]).is_err());
-        assert_eq!(
-            key(&RunLayout::new("r"), "embedded", "tweet"),
-            "runs/r/load/embedded/tweet.manifest"
-        );
+        assert_eq!(key(&RunLayout::new("r"), "embedded", "tweet"), "runs/r/load/embedded/tweet.manifest");
     }
 }

@@ -99,7 +99,10 @@ mod tests {
     #[test]
     fn what_passes_and_what_has_details() {
         let conflict = read("ERROR: 1023\n  Detail: Serializable isolation violation on table - 1");
-        assert_eq!(conflict, reason(None, "1023: Serializable isolation violation on table - 1", true, false));
+        assert_eq!(
+            conflict,
+            reason(None, "1023: Serializable isolation violation on table - 1", true, false)
+        );
         let load = read(
             "Query #4 failed with ERROR: Load into table 'stage_tweet' failed.  Check 'sys_load_error_detail' system \
              table for details.",

@@ -34,12 +34,7 @@ pub const STEPS: &[Step] = &[
         needs: &[PYTHON, PYTHON_VENV],
         run: lint::shell,
     },
-    Step {
-        name: "sql",
-        what: "Redshift's SQL, by sqlfluff",
-        needs: &[PYTHON, PYTHON_VENV],
-        run: lint::sql,
-    },
+    Step { name: "sql", what: "Redshift's SQL, by sqlfluff", needs: &[PYTHON, PYTHON_VENV], run: lint::sql },
     Step { name: "build", what: "the tool and the tests build", needs: &[], run: code::build },
     Step {
         name: "testbed",
