@@ -33,8 +33,8 @@ fn filled(text: &str, values: &[(&str, Value<'_>)]) -> std::result::Result<Strin
         let (before, from) = rest.split_at(at);
         out.push_str(before);
         // A string of the statement's own, and a cast, stay as they are.
-        let own = if from.starts_with('\'') {
-            from[1..].find('\'').map(|end| end + 2).ok_or("a string does not end")?
+        let own = if let Some(inner) = from.strip_prefix('\'') {
+            inner.find('\'').map(|end| end + 2).ok_or("a string does not end")?
         } else if from.starts_with("::") {
             2
         } else {

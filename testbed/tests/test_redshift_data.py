@@ -287,6 +287,20 @@ class Statements(Warehouse):
         self.assertEqual(pages[0]["ColumnMetadata"][0]["typeName"], "int4")
         self.assertEqual(self.refusal(self.data.get_statement_result, Id=found["Id"])[0], "ResourceNotFoundException")
 
+    def test_results_as_csv(self):
+        made = self.data.execute_statement(Sql="SELECT 1 AS a, 'x,y' AS b, NULL AS c", ResultFormat="CSV", **self.who)
+        self.data.describe_statement(Id=made["Id"], WaitTimeSeconds=9)
+        found = self.data.get_statement_result_v2(Id=made["Id"])
+        self.assertEqual(found["Records"], [{"CSVRecords": 'a,b,c\r\n1,"x,y",\r\n'}])
+        self.assertEqual(self.refusal(self.data.get_statement_result, Id=made["Id"])[0], "ValidationException")
+
+    def test_statements_are_listed(self):
+        self.done(["SELECT 1", "SELECT 2"])
+        self.failed(["SELECT no"])
+        listed = self.data.list_statements(Status="FINISHED")["Statements"]
+        self.assertEqual([(s["QueryStrings"], s["IsBatchStatement"]) for s in listed], [(["SELECT 1", "SELECT 2"], True)])
+        self.assertEqual(len(self.data.list_statements(Status="ALL")["Statements"]), 2)
+
     def test_parameters(self):
         ask = {"Sql": "SELECT :a, ':b', 1::INTEGER WHERE :a = 'x%''\\\\y'", **self.who}
         found = self.data.execute_statement(Parameters=[{"name": "a", "value": "x%'\\y"}], **ask)["Id"]

@@ -28,8 +28,8 @@ use crate::redshift::reason;
 pub enum Target {
     /// A cluster, as the user whose password the secret holds.
     Cluster { id: String, secret: String },
-    /// A workgroup of Serverless, as the caller.
-    Workgroup { name: String },
+    /// A workgroup of Serverless, likewise.
+    Workgroup { name: String, secret: String },
 }
 
 /// The warehouse of one run.
@@ -66,7 +66,7 @@ impl Redshift {
     fn names(&self) -> (Option<String>, Option<String>, Option<String>) {
         match &self.target {
             Target::Cluster { id, secret } => (Some(id.clone()), None, Some(secret.clone())),
-            Target::Workgroup { name } => (None, Some(name.clone()), None),
+            Target::Workgroup { name, secret } => (None, Some(name.clone()), Some(secret.clone())),
         }
     }
 
@@ -197,6 +197,17 @@ impl Redshift {
         let key = manifest::key(&layout, model, table);
         self.store.put(&key, manifest::bytes(&files)?, Durability::Power).await?;
         Ok(Some(self.store.uri(&key)))
+    }
+}
+
+impl Account {
+    /// The secret with the password of a namespace of Serverless.
+    pub async fn namespace_secret(&self, namespace: &str) -> Result<String> {
+        let answer = send!(self, redshift_serverless, "describe the namespace", |c| c
+            .get_namespace()
+            .namespace_name(namespace))?;
+        let namespace = answer.namespace().ok_or_else(|| missing("the namespace"))?;
+        Ok(namespace.admin_password_secret_arn().ok_or_else(|| missing("the password's secret"))?.to_owned())
     }
 }
 

@@ -132,7 +132,7 @@ pub fn warehouse(session: &Session, kind: WarehouseKind) -> Result<Arc<dyn Wareh
     let place = &session.place;
     let cloud = cloud(place)?;
     let outputs = place.wait(cloud.outputs())?;
-    let mut redshift = redshift_of(cloud, store, &outputs, kind)?;
+    let mut redshift = redshift_of(place, cloud, store, &outputs, kind)?;
     redshift.format = session.manifest.settings.table_format;
     redshift.topic.clone_from(&session.manifest.topic);
     redshift.source.clone_from(&session.manifest.source);
@@ -150,10 +150,11 @@ pub fn stack_warehouse(place: &Place) -> Result<Option<Arc<dyn Warehouse>>> {
     } else {
         return Ok(None);
     };
-    Ok(Some(Arc::new(redshift_of(cloud, store.clone(), &outputs, kind)?)))
+    Ok(Some(Arc::new(redshift_of(place, cloud, store.clone(), &outputs, kind)?)))
 }
 
 fn redshift_of(
+    place: &Place,
     cloud: &Cloud,
     store: BucketStore,
     outputs: &BTreeMap<String, String>,
@@ -166,7 +167,11 @@ fn redshift_of(
         WarehouseKind::Redshift | WarehouseKind::Sqlite | WarehouseKind::None => redshift::READER.to_owned(),
     });
     let target = match kind {
-        WarehouseKind::RedshiftServerless => Target::Workgroup { name: output("RedshiftWorkgroupName")? },
+        WarehouseKind::RedshiftServerless => {
+            let namespace = output("RedshiftNamespaceName")?;
+            let secret = place.wait(cloud.account.namespace_secret(&namespace))?;
+            Target::Workgroup { name: output("RedshiftWorkgroupName")?, secret }
+        }
         WarehouseKind::Redshift | WarehouseKind::Sqlite | WarehouseKind::None => {
             Target::Cluster { id: output("RedshiftClusterId")?, secret: output("RedshiftSecretArn")? }
         }

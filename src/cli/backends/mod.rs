@@ -196,7 +196,7 @@ fn model(place: &Place, settings: &Settings, name: &str) -> Result<Arc<dyn Model
                     .hint("say where the service is when the run is made: endpoint.url in the settings file")
             })?;
             let token = endpoint.token.as_ref().map(|secret| secret::read(place, secret, "endpoint.token"));
-            crate::online::Endpoint::new(endpoint, token.transpose()?)
+            Ok(Arc::new(crate::online::Endpoint::new(endpoint, token.transpose()?)?))
         }
         name => model::by_name(name),
     }

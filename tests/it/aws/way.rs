@@ -70,5 +70,7 @@ fn from_x_through_kinesis_spark_and_redshift_the_tables_are_those_of_the_embedde
     assert_eq!(again["tweets"], there["tweets"]);
     let redshift = sql(&bed, &rows::of_redshift(rows::WINDOWS), &["--on", "aws"]);
     assert_eq!(difference(&embedded, &redshift), None, "in the new stack");
-    bed.run(&["sql", "drop table tweet", "--on", "aws"]).expect(2).says(&["DROP is no statement that only reads"]);
+    bed.run(&["sql", "drop table tweet", "--on", "aws"])
+        .expect(2)
+        .says(&["DROP is no statement that only reads"]);
 }

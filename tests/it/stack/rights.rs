@@ -26,6 +26,8 @@ fn right(call: &str) -> &str {
         "s3:ListMultipartUploads" => "s3:ListBucketMultipartUploads",
         "s3:ListObjectVersions" => "s3:ListBucketVersions",
         "s3:DeleteObjects" => "s3:DeleteObject",
+        "s3:HeadObject" => "s3:GetObject",
+        "s3:ListObjectsV2" => "s3:ListBucket",
         other => other,
     }
 }
@@ -46,6 +48,13 @@ fn every_call_of_the_tool_is_in_the_policy_that_doctor_prints() {
         bed.run(command);
     }
     bed.run(&["stack", "extend", "1h", "--yes"]).expect(0);
+    for more in
+        [&["--warehouse", "redshift-serverless"][..], &["--model", "comprehend", "--warehouse", "none"]]
+    {
+        let run = ["pipeline", "run", "--on", "aws", "--transform", "embedded", "--limit", "50"];
+        bed.run(&[&run[..], more].concat()).expect(0);
+    }
+    bed.run(&["sql", "select 1", "--on", "aws"]).expect(0);
     for kind in ["instance", "snapshot", "log_group", "schedule", "volume", "address"] {
         bed.post("/plant", &json!({ "kind": kind, "name": "s", "tagged": true }));
     }
