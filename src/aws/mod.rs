@@ -11,6 +11,7 @@ mod network;
 mod objects;
 pub mod pipeline;
 mod ports;
+mod prices;
 mod schedules;
 mod usage;
 

@@ -72,7 +72,7 @@ mod tests {
             }
         }
         let missing = SecretRef::File(folder.path().join("none").display().to_string());
-        assert_eq!(read(&at, &missing, "endpoint.token").unwrap_err().kind, ErrorKind::Input);
+        assert_eq!(read(&at, &missing, "endpoint.token").unwrap_err().kind, ErrorKind::Outside);
         let unset = SecretRef::Env("SENTISTACK_TEST_NO_SUCH_VARIABLE".to_owned());
         let error = read(&at, &unset, "endpoint.token").unwrap_err();
         assert!(error.hint.unwrap().contains("set SENTISTACK_TEST_NO_SUCH_VARIABLE"));

@@ -32,6 +32,13 @@ pub struct Price {
     pub note: String,
 }
 
+impl Price {
+    /// Whether it holds in a region.
+    pub fn is_of(&self, region: &str) -> bool {
+        self.region == region || self.region == GLOBAL
+    }
+}
+
 /// Prices by key and region.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Prices(BTreeMap<(String, String), Price>);

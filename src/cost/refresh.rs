@@ -30,6 +30,50 @@ pub const SERVICES: [&str; 14] = [
     "awskms",
 ];
 
+/// What is asked of GetProducts in one go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    pub service: &'static str,
+    /// Attributes with the values that they must have.
+    pub attributes: Vec<(String, String)>,
+}
+
+impl Query {
+    fn of(service: &'static str, region: &str, more: &[(&str, &str)]) -> Self {
+        let attributes = std::iter::once(&("regionCode", region)).chain(more);
+        let own = |(field, value): &(&str, &str)| ((*field).to_owned(), (*value).to_owned());
+        Self { service, attributes: attributes.map(own).collect() }
+    }
+
+    /// In words: the service, and the instance type where one is asked for.
+    pub fn what(&self) -> String {
+        let kind = self.attributes.iter().find(|(field, _)| field == "instanceType");
+        kind.map_or_else(|| self.service.to_owned(), |(_, kind)| format!("{} {kind}", self.service))
+    }
+}
+
+/// What to ask for the prices of a table in a region. EC2 alone has a hundred thousand products, so of it and of EMR
+/// only the instance types of the table are asked for.
+pub fn queries(table: &Prices, region: &str) -> Vec<Query> {
+    let types = |prefix: &str| {
+        let keys = table.iter().filter_map(|price| price.key.strip_prefix(prefix));
+        keys.collect::<std::collections::BTreeSet<_>>()
+    };
+    let plain = [("operatingSystem", "Linux"), ("tenancy", "Shared"), ("preInstalledSw", "NA"), ("capacitystatus", "Used")];
+    let mut queries = Vec::new();
+    for kind in types("ec2/") {
+        queries.push(Query::of("AmazonEC2", region, &[&plain[..], &[("instanceType", kind)]].concat()));
+    }
+    queries.push(Query::of("AmazonEC2", region, &[("productFamily", "Storage"), ("volumeApiName", "gp3")]));
+    for kind in types("emr/") {
+        queries.push(Query::of("ElasticMapReduce", region, &[("instanceType", kind)]));
+    }
+    queries.push(Query::of("ElasticMapReduce", region, &[("productFamily", "EMR Serverless")]));
+    let others = SERVICES.iter().filter(|service| !["AmazonEC2", "ElasticMapReduce"].contains(service));
+    queries.extend(others.map(|service| Query::of(service, region, &[])));
+    queries
+}
+
 /// Reads an offer file (`products` and `terms`), an answer of GetProducts (`PriceList`), or a list of such
 /// products, each an object or the text of one. `today` dates prices of lists without a date of their own.
 ///

@@ -6,14 +6,15 @@ changes with the time of `STATE.now()`, never by itself, so a test that moves th
 
 from .. import jobs
 from ..codec import double
-from . import comprehend, emr, emr_serverless, quotas, redshift, redshift_data, redshift_serverless, steps
+from . import comprehend, emr, emr_serverless, pricing, quotas, redshift, redshift_data, redshift_serverless, steps
 
-MODULES = (comprehend, emr, emr_serverless, quotas, redshift, redshift_data, redshift_serverless)
+MODULES = (comprehend, emr, emr_serverless, pricing, quotas, redshift, redshift_data, redshift_serverless)
 
 SERVICES = {
     "comprehend": double(comprehend.at),
     "elasticmapreduce": double(emr.at),
     "emr-serverless": double(emr_serverless.at),
+    "pricing": double(pricing.at),
     "redshift": double(redshift.at),
     "redshift-data": double(redshift_data.at),
     "redshift-serverless": double(redshift_serverless.at),

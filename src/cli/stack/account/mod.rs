@@ -16,6 +16,7 @@ pub mod list;
 pub mod open;
 pub mod plan;
 mod priced;
+pub mod prices;
 pub mod status;
 pub mod sweep;
 pub mod up;
@@ -38,6 +39,8 @@ pub enum Command {
     Extend(extend::Args),
     /// Show what the stack costs, a row a resource
     Cost(cost::Args),
+    /// Show the price table; with --refresh, read AWS's own price list
+    Prices(prices::Args),
     /// List every sentistack stack of the account and region
     List,
     /// Take the stack down, and prove that nothing is left that bills
@@ -57,6 +60,7 @@ impl Command {
             Self::Explain => "stack explain",
             Self::Extend(_) => "stack extend",
             Self::Cost(_) => "stack cost",
+            Self::Prices(_) => "stack prices",
             Self::List => "stack list",
             Self::Down(_) => "stack down",
             Self::Sweep => "stack sweep",
@@ -79,6 +83,7 @@ pub fn run(command: Command, global: &Global, printer: Printer) -> Outcome {
             Command::Explain => events::explain(global, printer).await,
             Command::Extend(args) => extend::run(&args, global, printer).await,
             Command::Cost(args) => cost::run(&args, global, printer).await,
+            Command::Prices(args) => prices::run(&args, global, printer).await,
             Command::List => list::run(global, printer).await,
             Command::Down(args) => down::run(&args, global, printer).await,
             Command::Sweep => sweep::run(global, printer).await,

@@ -1,5 +1,7 @@
 //! Prices for the commands: the table, what a stack costs now, and what it has cost.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 
 use crate::config::StackSettings;
@@ -10,9 +12,18 @@ use crate::render;
 use crate::stack::names::{Names, Part};
 use crate::stack::port::Observe;
 
-/// The prices that are known here.
+/// The prices that are known here: those of the tool, and in their place those that were read from AWS.
 pub fn table() -> Prices {
-    Prices::built_in()
+    let read = own_prices().and_then(|path| std::fs::read_to_string(path).ok());
+    // A file that cannot be read is as good as none: `stack prices --refresh` writes it anew.
+    read.and_then(|text| Prices::built_in().with(&text).ok()).unwrap_or_else(Prices::built_in)
+}
+
+/// Where the prices are that were read from AWS: in the cache, since they can be read again.
+pub fn own_prices() -> Option<PathBuf> {
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    let base = std::env::var_os("XDG_CACHE_HOME").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+    Some(base.or_else(home)?.join("sentistack").join("prices.csv"))
 }
 
 /// The stack of these settings, priced, without a run.
