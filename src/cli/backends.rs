@@ -99,6 +99,7 @@ fn not_here(source: SourceKind) -> Error {
 }
 
 /// Finds a model by name: one that runs in this process, or a service that the settings name.
+#[cfg_attr(not(feature = "online"), expect(unused_variables, reason = "nothing of them is a service here"))]
 pub fn model(settings: &Settings, name: &str) -> Result<Arc<dyn Model>> {
     match name {
         #[cfg(feature = "online")]
