@@ -59,7 +59,12 @@ pub fn queries(table: &Prices, region: &str) -> Vec<Query> {
         let keys = table.iter().filter_map(|price| price.key.strip_prefix(prefix));
         keys.collect::<std::collections::BTreeSet<_>>()
     };
-    let plain = [("operatingSystem", "Linux"), ("tenancy", "Shared"), ("preInstalledSw", "NA"), ("capacitystatus", "Used")];
+    let plain = [
+        ("operatingSystem", "Linux"),
+        ("tenancy", "Shared"),
+        ("preInstalledSw", "NA"),
+        ("capacitystatus", "Used"),
+    ];
     let mut queries = Vec::new();
     for kind in types("ec2/") {
         queries.push(Query::of("AmazonEC2", region, &[&plain[..], &[("instanceType", kind)]].concat()));

@@ -22,6 +22,8 @@ pub struct GateOptions {
     pub collapse_retweets: bool,
     /// Remember identifiers, because the source may give one twice.
     pub remember_ids: bool,
+    /// A post that comes again with another text is a change of the one before, and takes its place.
+    pub replaces: bool,
     pub veil: Veil,
 }
 
@@ -62,6 +64,9 @@ impl Gate {
     /// Takes a post in, or counts why not. Gives it as it was taken in.
     pub fn admit(&mut self, post: Post) -> Option<&StagedPost> {
         self.counts.read += 1;
+        if self.options.replaces && self.seen.contains(&fingerprint(&post.id)) {
+            return self.replace(post);
+        }
         if let Some(reason) = self.refusal(&post) {
             self.drop_counted(reason, 1);
             return None;
@@ -75,10 +80,35 @@ impl Gate {
 
     /// Takes in again what was taken in by an earlier attempt, and counted then.
     pub fn readmit(&mut self, post: StagedPost) {
-        if self.options.remember_ids {
-            self.seen.insert(fingerprint(&post.tweet_id));
+        let is_new = !self.options.remember_ids || self.seen.insert(fingerprint(&post.tweet_id));
+        match self.held(&post.tweet_id, post.created_at) {
+            Some(held) if !is_new => *held = post,
+            Some(_) | None => {
+                self.hold(post);
+            }
         }
-        self.hold(post);
+    }
+
+    /// Takes the place of what this post was before, as long as its window is open.
+    fn replace(&mut self, post: Post) -> Option<&StagedPost> {
+        let changed = self.stage(post);
+        let (id, at) = (changed.tweet_id.clone(), changed.created_at);
+        let replaced = self.held(&id, at).is_some_and(|held| {
+            let differs = held.text != changed.text;
+            if differs {
+                *held = changed;
+            }
+            differs
+        });
+        // The version before is what is left out.
+        self.drop_counted(if replaced { "edited" } else { "duplicate" }, 1);
+        if replaced { self.held(&id, at).map(|held| &*held) } else { None }
+    }
+
+    /// A post of an open window.
+    fn held(&mut self, id: &str, at: Timestamp) -> Option<&mut StagedPost> {
+        let window = Window::of(at, self.options.window_seconds);
+        self.open.get_mut(&window)?.iter_mut().find(|post| post.tweet_id == id)
     }
 
     fn hold(&mut self, post: StagedPost) -> Option<&StagedPost> {

@@ -15,6 +15,7 @@ fn gate(change: impl FnOnce(&mut GateOptions)) -> Gate {
         max_per_window: None,
         collapse_retweets: true,
         remember_ids: true,
+        replaces: false,
         veil: Veil::new(Privacy::Keep, &[7; 32]),
     };
     change(&mut options);
@@ -164,4 +165,21 @@ proptest! {
         prop_assert_eq!(window.unix().rem_euclid(i64::from(seconds)), 0);
         prop_assert_eq!(window.to_string().parse::<Window>().unwrap(), window);
     }
+}
+
+#[test]
+fn a_changed_post_takes_the_place_of_the_one_before_also_after_a_restart() {
+    let changed = Post { text: "changed".to_owned(), ..post("a", 10) };
+    let mut gate = gate(|options| options.replaces = true);
+    let first = gate.admit(post("a", 10)).cloned().unwrap();
+    assert!(gate.admit(post("a", 10)).is_none(), "the same once more");
+    let second = gate.admit(changed).cloned().unwrap();
+    assert_eq!(gate.counts().dropped_by, BTreeMap::from([("duplicate".into(), 1), ("edited".into(), 1)]));
+    let closed = drain(&mut gate, &mut BTreeMap::new());
+    assert_eq!(closed[0].posts, [second.clone()]);
+
+    let mut again = self::gate(|options| options.replaces = true);
+    again.readmit(first);
+    again.readmit(second.clone());
+    assert_eq!(drain(&mut again, &mut BTreeMap::new())[0].posts, [second]);
 }

@@ -80,6 +80,8 @@ struct Ingest<'a> {
     settled: Option<Window>,
     rejects: Vec<Reject>,
     input_bytes: u64,
+    /// Posts that the source itself passed over: they show that it works.
+    passed_over: u64,
     writes: JoinSet<Result<Written>>,
     /// Posts were taken back of windows that were closed by then.
     late_deletions: bool,
@@ -108,6 +110,7 @@ impl<'a> Ingest<'a> {
             settled: None,
             rejects: Vec::new(),
             input_bytes: 0,
+            passed_over: 0,
             writes: JoinSet::new(),
             late_deletions: false,
         })
@@ -167,7 +170,7 @@ impl<'a> Ingest<'a> {
             }
             self.context.emit(Event::Progress {
                 stage: Stage::Ingest,
-                done: self.gate.counts().read,
+                done: self.gate.counts().read + self.passed_over,
                 total: info.total,
             });
             // Lets the scorers and the signal handler have their turn.
@@ -177,6 +180,7 @@ impl<'a> Ingest<'a> {
 
     async fn take(&mut self, source: &mut dyn Source, batch: SourceBatch, time_ordered: bool) -> Result<()> {
         self.input_bytes = batch.bytes_read;
+        self.passed_over += batch.passed_over;
         let latest = batch.posts.last().map(|post| self.gate.window_of(post.created_at));
         let settled = batch.settled_before.map(|moment| self.gate.window_of(moment));
         if batch.mark.is_some() {

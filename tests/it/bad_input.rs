@@ -39,7 +39,6 @@ fn a_bad_window_an_end_before_its_start_and_a_bad_number_are_usage_errors() {
         (vec!["--max-rejected", "200%"], "--max-rejected"),
         (vec!["--source", "twitter"], "--source"),
         (vec!["--from-stage", "cook"], "cook"),
-        (vec!["--model", "comprehend"], "comprehend"),
         (vec!["--source", "x-search", "--query", "tea"], "x-search"),
         (vec!["--run-id", "../up"], "../up"),
     ] {

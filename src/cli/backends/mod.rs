@@ -170,6 +170,7 @@ pub fn build(
             max_per_window: settings.max_per_window,
             collapse_retweets: settings.collapse_retweets,
             remember_ids: !unique,
+            replaces: source.as_ref().is_some_and(|source| source.info().keeps_pages),
             veil: Veil::new(settings.privacy, &place.key(&session.manifest.run_id)?),
         }),
         None => None,

@@ -78,3 +78,27 @@ fn a_stack_of_the_name_that_somebody_else_made_is_left_alone() {
     bed.run(&["stack", "status"]).expect(1);
     assert_ne!(bed.left("sentistack-batch"), json!({}), "it is still there");
 }
+
+#[test]
+fn prices_are_read_from_the_price_list_and_used_from_then_on() {
+    let Some(bed) = bed() else { return };
+    let price = |document: &serde_json::Value, key: &str| {
+        let prices = document["prices"].as_array().unwrap().clone();
+        prices.into_iter().find(|price| price["key"] == key).unwrap()
+    };
+    let before = bed.json(0, &["stack", "prices"]);
+    assert_eq!(before["file"], serde_json::Value::Null);
+    let after = bed.json(0, &["stack", "prices", "--refresh"]);
+    assert_eq!(after["refreshed"], 5, "{after}");
+    assert_eq!(price(&after, "kinesis/shard-hour")["usd"], 0.016);
+    assert_eq!(price(&after, "ec2/m6g.xlarge")["usd"], 0.16, "not the one of Windows");
+    assert_eq!(price(&after, "ec2/m6g.xlarge")["as_of"], "2026-11-20");
+    assert_eq!(price(&after, "redshift/ra3.large")["checked"], true);
+    let changed = after["changed"].as_array().unwrap();
+    assert!(changed.contains(&serde_json::json!("kinesis/shard-hour")), "{changed:?}");
+    let cost = bed.json(0, &["stack", "cost", "--offline"]);
+    let rows = cost["rows"].as_array().unwrap().clone();
+    assert!(rows.iter().any(|row| row["usd_per_hour"] == 0.016), "the stack is priced by it");
+    let reset = bed.json(0, &["stack", "prices", "--reset"]);
+    assert_eq!(price(&reset, "kinesis/shard-hour"), price(&before, "kinesis/shard-hour"));
+}

@@ -54,9 +54,8 @@ pub struct PriceDocument {
 
 pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
     let before = priced::table();
-    let path = priced::own_prices().ok_or_else(|| {
-        Error::config("there is no folder for caches").hint("set HOME, or XDG_CACHE_HOME")
-    })?;
+    let path = priced::own_prices()
+        .ok_or_else(|| Error::config("there is no folder for caches").hint("set HOME, or XDG_CACHE_HOME"))?;
     if args.reset && path.exists() {
         std::fs::remove_file(&path).map_err(|e| Error::io("remove", path.display(), &e))?;
     }
@@ -142,7 +141,8 @@ fn text(document: &PricesDocument) -> String {
     }
     if document.refreshed > 0 {
         let changed = document.changed.len();
-        let _ = writeln!(out, "{} prices of {} read, {changed} of them new", document.refreshed, document.region);
+        let _ =
+            writeln!(out, "{} prices of {} read, {changed} of them new", document.refreshed, document.region);
     }
     if let Some(file) = &document.file {
         let _ = writeln!(out, "read from AWS into {file}; --reset forgets them");
