@@ -5,9 +5,11 @@ real S3 requests is tested in testbed/tests/test_jobs.py.
 """
 
 import atexit
+import contextlib
 import functools
 import gzip
 import importlib.util
+import io
 import json
 import os
 import shutil
@@ -47,6 +49,8 @@ def session():
         "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme",
         "spark.hadoop.fs.viewfs.overload.scheme.target.file.impl": "org.apache.hadoop.fs.LocalFileSystem",
         "spark.hadoop.fs.viewfs.mounttable.bed.linkFallback": f"file://{bucket}",
+        # Small tables: compiling takes longer than interpreting. Where the tables are real, it is compiled.
+        "spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         # A cluster's own settings that would spoil the tables: the script is to have its way.
         "spark.sql.session.timeZone": "Asia/Kathmandu", "spark.sql.parquet.outputTimestampType": "INT96",
         "spark.sql.parquet.compression.codec": "gzip",
@@ -58,6 +62,20 @@ def session():
     spark = builder.getOrCreate()
     script.settle(spark)
     return spark
+
+
+@contextlib.contextmanager
+def compiled():
+    """Spark as it is on a cluster: it compiles its plans."""
+    conf, names = session().conf, {"spark.sql.codegen.wholeStage": "true", "spark.sql.codegen.factoryMode": "FALLBACK"}
+    before = {name: conf.get(name) for name in names}
+    try:
+        for name, value in names.items():
+            conf.set(name, value)
+        yield
+    finally:
+        for name, value in before.items():
+            conf.set(name, value)
 
 
 class Case(unittest.TestCase):
@@ -111,7 +129,9 @@ def run_script(run, out=None, flags=(), **more):
     """Runs the script on a run; its exit code, its summary and the folder that it wrote to."""
     session()
     out = out or tempfile.mkdtemp(prefix="out-", dir=os.path.join(SCRATCH, "bed"))
-    code = script.main(script_arguments(run, out, **more) + list(flags))
+    # What it says is in its summary, too.
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        code = script.main(script_arguments(run, out, **more) + list(flags))
     with open(f"{out}/summary.json", encoding="utf-8") as file:
         return code, json.load(file), out
 

@@ -46,6 +46,13 @@ pub const PYTHON_VENV: SystemPackage = SystemPackage {
     needed_by: "the Python environments of the oracle, the linters, the local AWS and the benchmarks",
 };
 
+/// What Spark runs on: EMR has Java 17.
+pub const JAVA: SystemPackage = SystemPackage {
+    probe: Probe::Runs("java", &["-version"]),
+    debian: "openjdk-17-jre-headless",
+    needed_by: "Spark: the tests of emr/, and the jobs of the local AWS",
+};
+
 /// Packages of `wanted` that are missing after trying to install them where that is possible.
 ///
 /// # Errors
