@@ -164,7 +164,7 @@ def put_records(data):
     if sum(sizes) > CALL_BYTES:
         return refused("InvalidArgumentException", f"Records size exceeds the limit of {CALL_BYTES} bytes.")
     unlucky, results, taken = faults.record_fault("kinesis"), [None] * len(records), []
-    for at, (record, length) in enumerate(zip(records, sizes)):
+    for at, (record, length) in enumerate(zip(records, sizes, strict=True)):
         sid = shard_of(stream, record)
         if unlucky and unlucky["_random"].random() < unlucky["records"]:
             code = unlucky.get("error", THROUGHPUT)
@@ -177,7 +177,7 @@ def put_records(data):
         status, headers, body = written("_put_records", stream, {**data, "Records": [records[at] for at in some]})
         if status != 200:
             return status, headers, body
-        for at, result in zip(some, json.loads(body)["Records"]):
+        for at, result in zip(some, json.loads(body)["Records"], strict=True):
             results[at] = {name: result[name] for name in ("SequenceNumber", "ShardId")}
     return json_response({"FailedRecordCount": sum("ErrorCode" in result for result in results), "Records": results,
                           "EncryptionType": stream.get("EncryptionType", "NONE")})

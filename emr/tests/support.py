@@ -154,7 +154,7 @@ def made_run(packets, facts, window="20150217T073000Z"):
     run = {"run_dir": folder, "run_id": "run", "topic": "topic", "source": "replay"}
     for name, sides in packets.items():
         parent, _, packet = name.rpartition("/")
-        for side, lines in zip(("staging", f"sentiments/{MODEL}"), sides):
+        for side, lines in zip(("staging", f"sentiments/{MODEL}"), sides, strict=True):
             if lines is None:
                 continue
             path = f"{folder}/{side}/{parent or window}/{packet}.jsonl"
@@ -175,7 +175,7 @@ def post(identity, text="text", created_at="2015-02-17T07:31:00Z", **more):
 def score(identity, label="positive", figures=(0.7, 0.1, 0.1, 0.1)):
     if label is None:
         figures = (None,) * 4
-    return {"tweet_id": identity, "label": label, **dict(zip(script.LABELS, figures))}
+    return {"tweet_id": identity, "label": label, **dict(zip(script.LABELS, figures, strict=True))}
 
 
 def fact(window="20150217T073000Z", status="complete", **more):

@@ -33,7 +33,7 @@ def csv_rows(paths):
         with open(path, encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file, strict=True))
         assert rows[0][0] == "topic", rows[0]
-        found += [dict(zip(rows[0], row)) for row in rows[1:]]
+        found += [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
     return found
 
 
@@ -48,7 +48,7 @@ class Tables(Case):
     def same(self, ours, theirs, text=False):
         """Rows are equal, in the same order: figures to 1e-9, everything else exactly."""
         self.assertEqual(len(ours), len(theirs))
-        for one, other in zip(ours, theirs):
+        for one, other in zip(ours, theirs, strict=True):
             self.assertEqual(list(one), list(other))
             for name, value in one.items():
                 figures = (figure(value), figure(other[name])) if text and name.startswith(
@@ -84,7 +84,7 @@ class Tables(Case):
                          (run["tweets"], run["windows"], run["unscored"]))
         self.assertEqual(told["scored"], sum(told["labels"]))
         sizes = {f"{name}": os.path.getsize(f"{out}/tables/{name}") for name in told["files"]}
-        self.assertEqual(sizes, dict(zip(told["files"], told["file_bytes"])))
+        self.assertEqual(sizes, dict(zip(told["files"], told["file_bytes"], strict=True)))
         return told, out
 
     def test_the_sample(self):
@@ -122,7 +122,7 @@ class Tables(Case):
         planned = {"planned-from": "2015-02-16T22:00:00Z", "planned-until": "2015-02-21T01:30:00Z"}
         return run, self.whole(run, format=form, **planned)
 
-    def test_the_worst_of_texts_and_planned_windows_without_posts(self):
+    def test_the_worst_of_texts_and_planned_windows(self):
         run, (told, out) = self.nasty("parquet")
         self.assertGreater(told["truncated"], 5)
         self.assertEqual(self.compare(run, out)[1], told["windows"])

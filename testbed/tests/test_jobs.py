@@ -142,7 +142,7 @@ class Jobs(Case):
         self.assertEqual((told["ok"], told["tweets"], told["windows"], told["labels"]), (True, 1, 2, [1, 0, 0, 0]))
         found = self.s3.list_objects_v2(Bucket="bed", Prefix="root/runs/r/tables/m/")["Contents"]
         found = {entry["Key"]: entry["Size"] for entry in found if not entry["Key"].endswith("/")}
-        said = {f"root/runs/r/tables/m/{name}": size for name, size in zip(told["files"], told["file_bytes"])}
+        said = {f"root/runs/r/tables/m/{name}": size for name, size in zip(told["files"], told["file_bytes"], strict=True)}
         self.assertEqual(found, said)
         self.assertEqual(sorted(name.split("/")[5:7] for name in found),
                          [["sentiment", "dt=2015-02-17"], ["tweet", "dt=2015-02-17"]])
