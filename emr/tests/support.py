@@ -127,7 +127,8 @@ def script_arguments(run, out, **more):
 
 def run_script(run, out=None, flags=(), **more):
     """Runs the script on a run; its exit code, its summary and the folder that it wrote to."""
-    session()
+    # A job of its own has nothing cached by another.
+    session().catalog.clearCache()
     out = out or tempfile.mkdtemp(prefix="out-", dir=os.path.join(SCRATCH, "bed"))
     # What it says is in its summary, too.
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
