@@ -512,6 +512,8 @@ SETTINGS = {
     "spark.sql.adaptive.enabled": "true",
     # Folders of windows are many and small: some are listed by one task.
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "64",
+    # And a hundred or so packets are read by one task, not thirty.
+    "spark.sql.files.openCostInBytes": "1048576",
     # Redshift reads this one alone: neither INT96 nor a time without its ConvertedType.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.sources.partitionOverwriteMode": "static",

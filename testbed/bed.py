@@ -15,7 +15,7 @@ class Bed:
         """`gate` and `board` are sockets that listen already: for AWS's calls, and for the control API."""
         from hypercorn.config import Config
 
-        from . import doubles, public, schedules
+        from . import doubles, public, schedules, streams
         from .control import control
         from .front import front
         from . import cfn
@@ -24,10 +24,11 @@ class Bed:
         cfn.install()
         self.cfn = cfn
         self.ministack = ministack.app
-        self.doubles = doubles
+        self.doubles, self.streams = doubles, streams
         self.gate, self.board = gate, board
         schedules.install()
         public.install()
+        streams.install()
         served = {**doubles.SERVICES, "scheduler": schedules.guard, "ec2": public.ec2}
         self.schedules = schedules.Schedules(front(ministack.app.app, served, quiet=True), lambda: cfn.pace.TASKS)
         self.apps = [(front(ministack.app.app, served), gate), (control(self), board)]
@@ -94,3 +95,4 @@ class Bed:
         self.cfn.stacks.reset()
         self.ministack._reset_all_state()
         self.doubles.reset()
+        self.streams.reset()

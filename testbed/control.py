@@ -59,6 +59,15 @@ async def clear_faults(_bed, _given, _query):
     return []
 
 
+async def limits(_bed, given, _query):
+    """Switches limits of throughput: `{"kinesis": false}`."""
+    unknown = set(given or {}) - set(STATE.limits)
+    if unknown:
+        raise ValueError(f"there are no such limits: {', '.join(sorted(unknown))}")
+    STATE.limits.update(given or {})
+    return STATE.limits
+
+
 async def calls(_bed, _given, _query):
     return STATE.calls
 
@@ -107,6 +116,8 @@ ROUTES = {
     ("GET", "/faults"): set_faults,
     ("POST", "/faults"): set_faults,
     ("DELETE", "/faults"): clear_faults,
+    ("GET", "/limits"): limits,
+    ("POST", "/limits"): limits,
     ("GET", "/calls"): calls,
     ("DELETE", "/calls"): clear_calls,
 }

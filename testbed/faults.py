@@ -5,13 +5,14 @@ A rule counts what it matches: it lets the first `after` pass, then strikes ever
 """
 
 import hashlib
+import random
 
 from .state import STATE
 
 FIELDS = {"service", "action", "error", "message", "status", "times", "after", "every", "latency_ms", "per",
-          "resource", "on", "reason", "stack", "late", "statement", "document", "share", "seed", "step"}
-# Rules with one of these are not for calls.
-OTHERS = ("resource", "statement", "document", "step")
+          "resource", "on", "reason", "stack", "late", "statement", "document", "share", "seed", "step", "records"}
+# Fields by which a rule is for something else than a call.
+OTHERS = {"resource", "statement", "document", "step", "records"}
 
 
 def add(rules):
@@ -21,7 +22,9 @@ def add(rules):
             raise ValueError(f"unknown fields of a fault: {', '.join(sorted(unknown))}")
         if "resource" in rule and rule.get("on") not in ("create", "update", "delete"):
             raise ValueError("a fault of a resource needs `on`: create, update or delete")
-        STATE.faults.append({**rule, "_seen": {}, "_struck": {}})
+        if "records" in rule and not 0 < rule["records"] <= 1:
+            raise ValueError("a fault of records needs `records`: the share of them that fails, above 0, at most 1")
+        STATE.faults.append({**rule, "_seen": {}, "_struck": {}, "_random": random.Random(rule.get("seed", 0))})
 
 
 def strikes(rule, key):
@@ -45,7 +48,7 @@ def call_fault(call):
     """The first rule that strikes this call."""
     names = {call.service, call.model, call.name.split(":")[0], "*"}
     for rule in STATE.faults:
-        if any(kind in rule for kind in OTHERS) or rule.get("service", "*") not in names:
+        if OTHERS & set(rule) or rule.get("service", "*") not in names:
             continue
         if rule.get("action", "*") in ("*", call.action) and strikes(rule, (call.service, call.action)):
             return rule
@@ -91,6 +94,14 @@ def step_fault(name):
     for rule in STATE.faults:
         if rule.get("step") in (name, "*") and strikes(rule, None):
             return {"reason": "Unknown Error.", **rule}
+    return None
+
+
+def record_fault(service):
+    """The rule by which records of a batch fail, each by its own luck: `records` is the share, `_random` the luck."""
+    for rule in STATE.faults:
+        if "records" in rule and rule.get("service", service) == service and strikes(rule, None):
+            return rule
     return None
 
 

@@ -216,7 +216,8 @@ def settings(folder):
         "spark.hadoop.fs.AbstractFileSystem.s3.impl": "org.apache.hadoop.fs.s3a.S3A",
         "spark.jars": jars, "spark.local.dir": folder, "spark.ui.enabled": "false",
         "spark.sql.warehouse.dir": folder, "spark.log.level": "WARN",
-        # Short jobs: what the second compiler of Java would gain is never earned back.
+        # Short jobs: what compilers would gain, Spark's and the second of Java's, is never earned back.
+        "spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.driver.extraJavaOptions": f"-XX:TieredStopAtLevel=1 -Djava.io.tmpdir={folder}",
     })
     return found

@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass, field
 
 CALLS_KEPT = 20_000
+# Limits that tests may switch off.
+LIMITS = {"kinesis": True}
 
 
 @dataclass
@@ -16,12 +18,13 @@ class State:
     faults: list = field(default_factory=list)
     calls: list = field(default_factory=list)
     fired: list = field(default_factory=list)
+    limits: dict = field(default_factory=lambda: dict(LIMITS))
     offset: float = 0.0
     numbers: itertools.count = field(default_factory=lambda: itertools.count(1))
 
     def reset(self):
         self.delays, self.faults, self.calls, self.fired = {}, [], [], []
-        self.offset = 0.0
+        self.offset, self.limits = 0.0, dict(LIMITS)
 
     def now(self):
         """The clock that schedules and the services' own times follow."""

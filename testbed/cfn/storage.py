@@ -3,6 +3,7 @@
 from ministack.services import kinesis, s3
 from ministack.services.cloudformation import provisioners
 
+from .. import streams
 from .registry import handled, number, replaces, tags_of, wrap
 
 
@@ -57,7 +58,7 @@ def stream(update, name, old, new, stack):
     done = update(name, old, new, stack)
     shards, record = number(new.get("ShardCount")) or 1, kinesis._streams.get(name)
     if record and record["StreamModeDetails"]["StreamMode"] == "PROVISIONED" \
-            and len(record["shards"]) != shards:
+            and len(streams.open_shards(record)) != shards:
         kinesis._update_shard_count(
             {"StreamName": name, "TargetShardCount": shards, "ScalingType": "UNIFORM_SCALING"})
     return done

@@ -1,5 +1,6 @@
 """Job runs of EMR Serverless: Spark jobs that are really run (see `jobs.py`), and what they are billed."""
 
+import itertools
 import math
 import shlex
 
@@ -136,7 +137,7 @@ def begin(application, given):
 def settings(parameters):
     """The --conf settings among spark-submit's parameters."""
     words = shlex.split(parameters)
-    found = [after for before, after in zip(words, words[1:]) if before == "--conf" and "=" in after]
+    found = [after for before, after in itertools.pairwise(words) if before == "--conf" and "=" in after]
     return dict(each.split("=", 1) for each in found)
 
 

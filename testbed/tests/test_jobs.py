@@ -1,10 +1,11 @@
 """Steps of EMR and job runs of EMR Serverless run real Spark, one after the other, and end as AWS says."""
 
 import gzip
+import json
 import os
 import unittest
 
-from .support import Case
+from .support import ROOT, Case
 
 SPARK = os.environ.get("SENTISTACK_TESTBED_SPARK_PYTHON")
 # Copies an object with Spark, if it is told where.
@@ -113,6 +114,38 @@ class Jobs(Case):
         self.assertIn("PATH_NOT_FOUND", details["Message"])
         self.assertIn("job", {call["caller"] for call in self.control("GET", "/calls")})
         self.assertEqual(self.cluster_state(cluster), "WAITING")
+
+    @unittest.skipUnless(SPARK, "SENTISTACK_TESTBED_SPARK_PYTHON is not set")
+    def test_the_script_of_the_pipeline_runs_as_a_step_through_s3(self):
+        window, run = "20150217T073000Z", "s3://bed/root/runs/r"
+        figures = {"positive": 0.7, "negative": 0.1, "neutral": 0.1, "mixed": 0.1}
+        files = {
+            f"staging/{window}/000001.jsonl": [{"tweet_id": "1", "created_at": "2015-02-17T07:31:00Z", "text": "a"}],
+            f"sentiments/m/{window}/000001.jsonl": [{"tweet_id": "1", "label": "positive", **figures}],
+            "windows.jsonl": [{"window": window, "status": "complete", "posts": 1, "collapsed": 0}],
+            "tables/m/tweet/dt=2015-02-16/part-0000.parquet": ["of an earlier attempt"],
+        }
+        for name, lines in files.items():
+            body = "".join(json.dumps(line) + "\n" for line in lines).encode()
+            self.s3.put_object(Bucket="bed", Key=f"root/runs/r/{name}", Body=body)
+        with open(os.path.join(ROOT, "emr", "emr-script.py"), "rb") as script:
+            self.s3.put_object(Bucket="bed", Key="root/code/emr-script.py", Body=script.read())
+        cluster = self.cluster()
+        step = self.add(cluster, "spark-submit", "--deploy-mode", "cluster", "s3://bed/root/code/emr-script.py",
+                        "--staging", f"{run}/staging", "--sentiments", f"{run}/sentiments/m",
+                        "--windows", f"{run}/windows.jsonl", "--output", f"{run}/tables/m",
+                        "--summary", f"{run}/spark/m/summary.json", "--run-id", "r", "--topic", "t",
+                        "--source", "replay", "--model", "m", "--window-seconds", "900",
+                        "--planned-from", "2015-02-17T07:30:00Z", "--planned-until", "2015-02-17T08:00:00Z")
+        self.assertEqual(self.ends(cluster, step, 180), "COMPLETED", self.step(cluster, step))
+        told = json.load(self.s3.get_object(Bucket="bed", Key="root/runs/r/spark/m/summary.json")["Body"])
+        self.assertEqual((told["ok"], told["tweets"], told["windows"], told["labels"]), (True, 1, 2, [1, 0, 0, 0]))
+        found = self.s3.list_objects_v2(Bucket="bed", Prefix="root/runs/r/tables/m/")["Contents"]
+        found = {entry["Key"]: entry["Size"] for entry in found if not entry["Key"].endswith("/")}
+        said = {f"root/runs/r/tables/m/{name}": size for name, size in zip(told["files"], told["file_bytes"], strict=True)}
+        self.assertEqual(found, said)
+        self.assertEqual(sorted(name.split("/")[5:7] for name in found),
+                         [["sentiment", "dt=2015-02-17"], ["tweet", "dt=2015-02-17"]])
 
     @unittest.skipUnless(SPARK, "SENTISTACK_TESTBED_SPARK_PYTHON is not set")
     def test_a_running_step_ends_with_its_cancellation_and_with_its_cluster(self):

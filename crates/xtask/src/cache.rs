@@ -47,6 +47,11 @@ pub fn entry(parent: &Path, key: &str, make: impl FnOnce(&Path) -> Result<()>) -
     Ok(dir)
 }
 
+/// The folder `parent/key` if it is complete.
+pub fn existing(parent: &Path, key: &str) -> Option<PathBuf> {
+    Some(parent.join(key)).filter(|dir| dir.join(COMPLETE).exists())
+}
+
 /// Removes all folders in `parent` but `current` and the most lately used, so that `keep` remain at most.
 pub fn prune(parent: &Path, current: &Path, keep: usize) -> Result<Vec<PathBuf>> {
     let mut others = Vec::new();

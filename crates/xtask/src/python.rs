@@ -15,6 +15,8 @@ pub struct Requirements {
     files: &'static [&'static str],
     /// Files whose packages are installed without their dependencies.
     bare: &'static [&'static str],
+    /// A script that puts more into the environment, whose folder it is given.
+    more: Option<&'static str>,
 }
 
 /// What `cargo xtask test` needs: the oracle's packages and the linters.
@@ -22,6 +24,7 @@ pub const TEST: Requirements = Requirements {
     name: "test",
     files: &["benches/reference/requirements.txt", "crates/xtask/requirements.txt"],
     bare: &["crates/xtask/requirements-bare.txt"],
+    more: None,
 };
 
 /// What `cargo xtask bench` needs on top of the oracle's packages.
@@ -29,11 +32,25 @@ pub const BENCH: Requirements = Requirements {
     name: "bench",
     files: &["benches/reference/requirements.txt", "benches/reference/requirements-bench.txt"],
     bare: &[],
+    more: None,
 };
 
 /// What the local AWS needs.
 pub const TESTBED: Requirements =
-    Requirements { name: "testbed", files: &["testbed/requirements.txt"], bare: &[] };
+    Requirements { name: "testbed", files: &["testbed/requirements.txt"], bare: &[], more: None };
+
+/// Spark as EMR has it by default, with what it needs to talk to S3: half a gigabyte of downloads, so only where a
+/// job is really run.
+pub const SPARK: Requirements = Requirements {
+    name: "spark",
+    files: &["testbed/requirements-spark.txt"],
+    bare: &[],
+    more: Some("testbed/spark_jars.py"),
+};
+
+/// The next Spark, which the script must run on as well.
+pub const SPARK_4: Requirements =
+    Requirements { name: "spark4", files: &["testbed/requirements-spark4.txt"], bare: &[], more: None };
 
 /// An environment that is ready.
 #[derive(Clone, Debug)]
@@ -52,18 +69,22 @@ impl Python {
         Self::find(workspace, requirements, |text| eprintln!("{text}"))
     }
 
+    /// The environment if it was made before; none is made.
+    pub fn existing(workspace: &Workspace, requirements: Requirements) -> Option<Self> {
+        let (parent, key) = place(workspace, requirements).ok()?;
+        cache::existing(&parent, &key).map(|dir| Self { bin: dir.join("bin") })
+    }
+
     fn find(workspace: &Workspace, requirements: Requirements, tell: fn(&str)) -> Result<Self> {
-        let version =
-            read(command("python3").args(["-c", "import sys; print(sys.executable, sys.version)"]))?;
-        let mut parts = vec![version.into_bytes()];
-        for file in requirements.files.iter().chain(requirements.bare) {
-            let path = workspace.root.join(file);
-            parts.push(std::fs::read(&path).map_err(|e| Error::io("read", &path, &e))?);
-        }
-        let key = cache::key(parts.iter().map(Vec::as_slice));
-        let parent = workspace.cache.join("python").join(requirements.name);
+        let (parent, key) = place(workspace, requirements)?;
         let dir = cache::entry(&parent, &key, |dir| make(workspace, requirements, dir, tell))?;
         Ok(Self { bin: dir.join("bin") })
+    }
+
+    /// Gives `command`, which starts the local AWS, this environment's Spark for its jobs.
+    pub fn lend_spark(&self, command: &mut Command) {
+        command.env("SENTISTACK_TESTBED_SPARK_PYTHON", self.interpreter());
+        command.env("SENTISTACK_TESTBED_SPARK_JARS", self.bin.with_file_name("jars"));
     }
 
     /// The interpreter, for programs that start it themselves.
@@ -93,6 +114,18 @@ impl Python {
     }
 }
 
+/// The folder of the cache that environments for `requirements` are in, and the key of the one for today's files.
+fn place(workspace: &Workspace, requirements: Requirements) -> Result<(PathBuf, String)> {
+    let version = read(command("python3").args(["-c", "import sys; print(sys.executable, sys.version)"]))?;
+    let mut parts = vec![version.into_bytes()];
+    for file in requirements.files.iter().chain(requirements.bare).chain(requirements.more.as_ref()) {
+        let path = workspace.root.join(file);
+        parts.push(std::fs::read(&path).map_err(|e| Error::io("read", &path, &e))?);
+    }
+    let key = cache::key(parts.iter().map(Vec::as_slice));
+    Ok((workspace.cache.join("python").join(requirements.name), key))
+}
+
 fn make(workspace: &Workspace, requirements: Requirements, dir: &Path, tell: fn(&str)) -> Result<()> {
     tell(&format!(
         "making the Python environment {} (once for each change of its requirements)",
@@ -100,10 +133,13 @@ fn make(workspace: &Workspace, requirements: Requirements, dir: &Path, tell: fn(
     ));
     show(command("python3").args(["-m", "venv"]).arg(dir))?;
     install(workspace, requirements.files, &[], dir)?;
-    if requirements.bare.is_empty() {
-        return Ok(());
+    if !requirements.bare.is_empty() {
+        install(workspace, requirements.bare, &["--no-deps"], dir)?;
     }
-    install(workspace, requirements.bare, &["--no-deps"], dir)
+    match requirements.more {
+        Some(script) => show(command(dir.join("bin/python")).arg(workspace.root.join(script)).arg(dir)),
+        None => Ok(()),
+    }
 }
 
 fn install(workspace: &Workspace, files: &[&str], flags: &[&str], dir: &Path) -> Result<()> {

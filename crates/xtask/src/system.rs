@@ -54,6 +54,13 @@ pub const POSTGRESQL: SystemPackage = SystemPackage {
     needed_by: "the local AWS's Redshift",
 };
 
+/// What Spark runs on: EMR has Java 17.
+pub const JAVA: SystemPackage = SystemPackage {
+    probe: Probe::Runs("java", &["-version"]),
+    debian: "openjdk-17-jre-headless",
+    needed_by: "Spark: the tests of emr/, and the jobs of the local AWS",
+};
+
 /// Packages of `wanted` that are missing after trying to install them where that is possible.
 ///
 /// # Errors

@@ -14,6 +14,9 @@ pub struct Args {
     /// Print the Python interpreter that starts it, and end
     #[arg(long, hide = true, conflicts_with = "command")]
     python: bool,
+    /// Give it a Spark, so that steps of EMR really run (needs Java 17; half a gigabyte of downloads at the first use)
+    #[arg(long)]
+    spark: bool,
     /// A command to run inside; its exit code is ours. Without one, what to export is printed
     #[arg(value_name = "COMMAND", last = true)]
     command: Vec<OsString>,
@@ -29,6 +32,14 @@ pub fn run(args: &Args) -> Result<()> {
     let python = Python::ready_quietly(&workspace, python::TESTBED)?;
     let mut command = python.script(workspace.root.join("testbed"));
     command.stdin(Stdio::inherit());
+    let spark = if args.spark {
+        Some(Python::ready_quietly(&workspace, python::SPARK)?)
+    } else {
+        Python::existing(&workspace, python::SPARK)
+    };
+    if let Some(spark) = spark {
+        spark.lend_spark(&mut command);
+    }
     if !args.command.is_empty() {
         command.arg("--").args(&args.command);
     }

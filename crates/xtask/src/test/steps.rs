@@ -1,9 +1,9 @@
 //! The steps of `cargo xtask test`: a table. The cheap ones come first, the tests last, so that the runner's
 //! own closing lines are at the end.
 
-use super::{Context, Done, cfn, code, lint, oracle, testbed, tests};
+use super::{Context, Done, cfn, code, lint, oracle, spark, testbed, tests};
 use crate::error::Result;
-use crate::system::{POSTGRESQL, PYTHON, PYTHON_VENV, SystemPackage};
+use crate::system::{JAVA, POSTGRESQL, PYTHON, PYTHON_VENV, SystemPackage};
 
 pub struct Step {
     pub name: &'static str,
@@ -54,6 +54,12 @@ pub const STEPS: &[Step] = &[
         what: "the templates, by cfn-lint, checkov and cfn-guard",
         needs: &[PYTHON, PYTHON_VENV],
         run: cfn::run,
+    },
+    Step {
+        name: "spark",
+        what: "the script of EMR gives the same tables, on Spark 3.5 and 4.0",
+        needs: &[PYTHON, PYTHON_VENV, JAVA],
+        run: spark::run,
     },
     Step { name: TESTS, what: "cargo test --workspace", needs: &[], run: tests::run },
 ];

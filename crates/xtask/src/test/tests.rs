@@ -17,6 +17,10 @@ pub fn run(context: &Context) -> Result<Done> {
     if let Ok(python) = Python::ready(&context.workspace, python::TESTBED) {
         command.env("SENTISTACK_TEST_PYTHON", python.interpreter());
     }
+    // With it the local AWS runs Spark; the step before this one has made it.
+    if let Some(spark) = Python::existing(&context.workspace, python::SPARK) {
+        spark.lend_spark(&mut command);
+    }
     if !context.test_filters.is_empty() {
         command.arg("--").args(&context.test_filters);
     }
