@@ -37,6 +37,7 @@ pub const TEMPLATES: &[Template] = templates![
     "partials/job_statements.yaml.hbs",
     "partials/live_roles.yaml.hbs",
     "partials/logs.yaml.hbs",
+    "partials/athena.yaml.hbs",
     "partials/network.yaml.hbs",
     "partials/endpoints.yaml.hbs",
     "partials/stream.yaml.hbs",

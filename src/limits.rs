@@ -93,6 +93,10 @@ pub const DELETE_WAIT_SECONDS: u64 = 15;
 /// Seconds to wait for clusters to end before their stack is deleted.
 pub const METER_WAIT_SECONDS: u64 = 20 * 60;
 
+/// Bytes that one query of Athena's may read: five cents at $5 a terabyte, and all columns of some 90 million posts
+/// of the sample (111 bytes each). It must be 10 MB at least.
+pub const ATHENA_SCAN_BYTES: u64 = 10_000_000_000;
+
 /// Bytes of a template that CloudFormation takes inline.
 pub const TEMPLATE_BYTES: usize = 51_200;
 

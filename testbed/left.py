@@ -4,8 +4,8 @@ from contextlib import contextmanager
 
 from ministack.core.responses import request_scope
 from ministack.services import (
-    cloudformation, cloudwatch, cloudwatch_logs, ec2, ecr, firehose, iam, kinesis, lambda_svc, s3, scheduler,
-    secretsmanager, sns, sqs,
+    athena, cloudformation, cloudwatch, cloudwatch_logs, ec2, ecr, firehose, glue, iam, kinesis, lambda_svc, s3,
+    scheduler, secretsmanager, sns, sqs,
 )
 
 from . import place
@@ -95,6 +95,11 @@ def stores(region):
         "queues": [(url.rsplit("/", 1)[-1], tags_in(q)) for url, q in sqs._queues.items()],
         "topics": [(arn.rsplit(":", 1)[-1], tags_in(t)) for arn, t in sns._topics.items()],
         "repositories": plain(ecr._repositories),
+        # Names there have no dashes, and no tags either.
+        "catalog_databases": [(n, (n.replace("_", "-"),)) for n in glue._databases],
+        "catalog_tables": [(n, (n.split("/")[0].replace("_", "-"),)) for n in glue._tables],
+        "workgroups": [(n, dict(athena._tags.get(athena._arn_workgroup(n)) or {})) for n in athena._workgroups
+                       if n != "primary"],
         "secrets": plain(secretsmanager._secrets, lambda _n, s: s.get("DeletedDate")),
     }
 

@@ -190,6 +190,8 @@ stack:
   cloudwatch_dashboard: true
   # CloudWatch alarms: idle cluster, late consumer, full disk, and the like.
   alarms: true
+  # A Glue database and an Athena workgroup over the tables of runs; they bill when asked.
+  athena: true
   # Whether the bucket keeps old versions of objects.
   versioning: false
   # Days after which raw posts are deleted from the bucket; 0: never.

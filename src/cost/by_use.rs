@@ -105,6 +105,9 @@ fn storage(settings: &StackSettings, rows: &mut Rows<'_>) {
     rows.by_use(Part::Storage, "Bucket", "s3/gb-month", "GB-month");
     rows.by_use(Part::Storage, "Bucket, writes", "s3/put", "PUT request");
     rows.by_use(Part::Storage, "Bucket, reads", "s3/get", "GET request");
+    if settings.storage.athena {
+        rows.by_use(Part::Storage, "Athena, read by queries", "athena/scanned-tb", "TB");
+    }
     rows.by_use(Part::Storage, "Logs, written", "logs/in-gb", "GB");
     rows.by_use(Part::Storage, "Logs, kept", "logs/gb-month", "GB-month");
     if settings.ttl_seconds.is_some() {

@@ -126,3 +126,46 @@ pub(super) static SENTIMENT: Table = Table {
         nullable("fetched_at", Kind::Timestamp),
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What Glue calls it; Athena finds a column of another type unreadable.
+    fn glue(kind: Kind) -> &'static str {
+        match kind {
+            Kind::Text { .. } => "string",
+            Kind::Timestamp => "timestamp",
+            Kind::Double => "double",
+            Kind::Long => "bigint",
+            Kind::Int => "int",
+            Kind::Bool => "boolean",
+        }
+    }
+
+    #[test]
+    fn the_tables_that_athena_reads_have_these_columns_in_this_order_and_no_partition_is_called_like_one() {
+        let template = crate::assets::TEMPLATES.iter().find(|template| template.name() == "athena").unwrap();
+        for table in [&TWEET, &SENTIMENT] {
+            let start = template.text.find(&format!("\n        Name: {}\n", table.name)).unwrap();
+            let of = |section: &str| -> Vec<(&str, &str)> {
+                let (_, rest) = template.text[start..].split_once(&format!(" {section}:\n")).unwrap();
+                rest.lines()
+                    .map_while(|line| line.trim().strip_prefix("- { Name: ")?.strip_suffix(" }"))
+                    .map(|line| line.split_once(", Type: ").unwrap())
+                    .collect()
+            };
+            let wanted: Vec<_> =
+                table.columns.iter().map(|column| (column.name, glue(column.kind))).collect();
+            assert_eq!(of("Columns"), wanted, "{}", table.name);
+            let keys = of("PartitionKeys");
+            assert_eq!(keys, [("run", "string"), ("scored_by", "string"), ("dt", "string")]);
+            assert!(keys.iter().all(|(key, _)| wanted.iter().all(|(column, _)| column != key)));
+            // A template of another shape than the keys would find nothing, and say nothing.
+            let layout = crate::layout::RunLayout::new("RUN").table("MODEL", table.name);
+            let place = layout.replace("RUN", "${!run}").replace("MODEL", "${!scored_by}");
+            let projected = format!("s3://${{Bucket}}/{place}/dt=${{!dt}}/");
+            assert!(template.text[start..].contains(&projected), "{projected}");
+        }
+    }
+}

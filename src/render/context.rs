@@ -10,6 +10,7 @@ use crate::config::stack::settings::{
     RedshiftServerless, Storage, Stream, StreamMode,
 };
 use crate::error::{Error, Result};
+use crate::limits;
 use crate::stack::names::{Names, Part, Role, tag};
 
 #[derive(Serialize)]
@@ -25,6 +26,7 @@ pub(super) struct Context {
     tag: Tags,
     has: Has,
     storage: Storage,
+    athena: Athena,
     stream: Stream,
     emr: Emr,
     emr_serverless: EmrServerless,
@@ -71,6 +73,17 @@ struct Tags {
     name: &'static str,
     emr: &'static str,
 }
+
+/// What reads the tables of runs.
+#[derive(Serialize)]
+struct Athena {
+    database: String,
+    first_day: &'static str,
+    scan_bytes: u64,
+}
+
+/// The first day that Athena looks for: that of the first tweet there ever was, in whole years.
+const FIRST_DAY: &str = "2006-01-01";
 
 /// A machine of ours.
 #[derive(Serialize)]
@@ -129,6 +142,7 @@ struct Has {
     grafana: bool,
     dashboard: bool,
     alarms: bool,
+    athena: bool,
     versioning: bool,
     raw_days: bool,
     image: bool,
@@ -158,6 +172,11 @@ impl Context {
             log_prefix: names.log_prefix(),
             tag: Tags { name: tag::NAME, emr: tag::EMR },
             storage: settings.storage.clone(),
+            athena: Athena {
+                database: names.database(),
+                first_day: FIRST_DAY,
+                scan_bytes: limits::ATHENA_SCAN_BYTES,
+            },
             stream: settings.stream.clone(),
             emr: settings.emr.clone(),
             emr_serverless: settings.emr_serverless.clone(),
@@ -273,6 +292,7 @@ impl Has {
             grafana: settings.grafana,
             dashboard: settings.cloudwatch_dashboard,
             alarms: settings.alarms,
+            athena: settings.storage.athena,
             versioning: settings.storage.versioning,
             raw_days: settings.storage.raw_days > 0,
             image: settings.live.package == Package::Image,

@@ -2,6 +2,7 @@
 //! brings the templates that take the place of the built-in ones.
 
 mod check;
+mod compact;
 mod context;
 mod dashboard;
 mod engine;
@@ -47,9 +48,9 @@ impl Rendered {
         self.value.as_ref().map(|value| check::check_value(&self.text, value)).unwrap_or_default()
     }
 
-    /// Whether it is too large for CloudFormation's call itself.
-    pub fn through_bucket(&self) -> bool {
-        through_bucket(&self.text)
+    /// Whether it is too large for CloudFormation's call itself, as it is sent.
+    pub fn through_bucket(&self, settings: &StackSettings) -> bool {
+        through_bucket(&stamped(&self.text, settings))
     }
 }
 

@@ -3,14 +3,18 @@
 
 use serde_yaml::Value;
 
+use super::check::through_bucket;
+use super::compact::compact;
 use crate::config::StackSettings;
 
 const KEY: &str = "Sentistack";
 
-/// The template with its settings beneath it. JSON is YAML: one line.
+/// The template as it is sent: with its settings beneath it (JSON is YAML: one line), and as JSON without blanks where
+/// it would be too large for the call.
 pub fn stamped(template: &str, settings: &StackSettings) -> String {
     let json = serde_json::to_string(settings).unwrap_or_else(|_| "{}".to_owned());
-    format!("{}\n\nMetadata:\n  {KEY}: {json}\n", template.trim_end())
+    let text = format!("{}\n\nMetadata:\n  {KEY}: {json}\n", template.trim_end());
+    if through_bucket(&text) { compact(&text).unwrap_or(text) } else { text }
 }
 
 /// The settings that a deployed template was made from, if it says so.

@@ -178,14 +178,29 @@ fn storage(names: &Names, account: &str) -> Vec<Value> {
         statement("Images", IMAGES, &[on("ecr", &format!("repository/{name}"))]),
         statement("ScheduleGroup", SCHEDULE_GROUP, &[on("scheduler", &format!("schedule-group/{name}"))]),
         statement("DeadLetters", QUEUE, &[on("sqs", &names.dead_letters())]),
+        statement("Catalog", CATALOG, &catalog(names, account)),
+        statement("Queries", QUERIES, &[on("athena", &format!("workgroup/{name}"))]),
         statement("Logs", LOGS, &[on("logs", &format!("log-group:{}/*", names.log_prefix()))]),
     ]
+}
+
+/// Glue's catalog asks for rights on the whole of it, on the database, and on what is in that.
+fn catalog(names: &Names, account: &str) -> [String; 4] {
+    let database = names.database();
+    [
+        "catalog".to_owned(),
+        format!("database/{database}"),
+        format!("table/{database}/*"),
+        format!("userDefinedFunction/{database}/*"),
+    ]
+    .map(|what| arn(names, account, "glue", &what))
 }
 
 const BUCKET: &[&str] = &[
     "s3:CreateBucket",
     "s3:DeleteBucket",
     "s3:DeleteBucketPolicy",
+    "s3:GetBucketLocation",
     "s3:GetBucketPolicy",
     "s3:GetBucketVersioning",
     "s3:GetEncryptionConfiguration",
@@ -207,6 +222,7 @@ const OBJECTS: &[&str] = &[
     "s3:DeleteObject",
     "s3:DeleteObjectVersion",
     "s3:GetObject",
+    "s3:ListMultipartUploadParts",
     "s3:PutObject",
     "s3:PutObjectTagging",
 ];
@@ -274,6 +290,27 @@ const QUEUE: &[&str] = &[
     "sqs:ListQueueTags",
     "sqs:SetQueueAttributes",
     "sqs:TagQueue",
+];
+
+const CATALOG: &[&str] = &[
+    "glue:CreateDatabase",
+    "glue:CreateTable",
+    "glue:DeleteDatabase",
+    "glue:DeleteTable",
+    "glue:GetDatabase",
+    "glue:GetTable",
+    "glue:UpdateDatabase",
+    "glue:UpdateTable",
+];
+
+const QUERIES: &[&str] = &[
+    "athena:CreateWorkGroup",
+    "athena:DeleteWorkGroup",
+    "athena:GetWorkGroup",
+    "athena:ListTagsForResource",
+    "athena:TagResource",
+    "athena:UntagResource",
+    "athena:UpdateWorkGroup",
 ];
 
 const LOGS: &[&str] = &[

@@ -86,7 +86,8 @@ impl Names {
     }
 
     /// The Kinesis stream, the schedule group, the Redshift cluster or workgroup and its namespace, the EMR
-    /// Serverless application, the Firehose stream, the ECR repository, the CloudWatch dashboard: the name itself.
+    /// Serverless application, the Firehose stream, the ECR repository, the CloudWatch dashboard, the Athena
+    /// workgroup: the name itself.
     pub fn plain(&self) -> &str {
         &self.name
     }
@@ -94,6 +95,11 @@ impl Names {
     /// The EMR cluster's name; the generation is raised to replace a cluster that has ended.
     pub fn emr_cluster(&self, generation: u32) -> String {
         format!("{}-{generation}", self.name)
+    }
+
+    /// The database of Glue's catalog: names there have no dashes, and nobody's name has an underscore.
+    pub fn database(&self) -> String {
+        self.name.replace('-', "_")
     }
 
     /// The queue of deletions that EventBridge Scheduler could not do.

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use sentistack::config::StackSettings;
 use sentistack::render;
+use sentistack::stack::caller;
 use sentistack::stack::names::{Names, Part, Role};
-use sentistack::stack::permissions::{TTL_CALLS, TTL_NEVER, needs};
+use sentistack::stack::permissions::{CATALOG_NEEDS, TTL_CALLS, TTL_NEVER, needs};
 use serde_yaml::Value;
 
 use crate::render::{all, folder, of, settings, types};
@@ -38,6 +39,7 @@ impl Storage {
             .replace("{account}", ACCOUNT)
             .replace("{region}", &self.names.region)
             .replace("{name}", &self.names.name)
+            .replace("{database}", &self.names.database())
             .replace("${Bucket.Arn}", &bucket)
     }
 
@@ -204,6 +206,47 @@ fn the_deploy_role_may_not_touch_what_is_not_ours() {
         ),
     ] {
         assert!(!allows(&statements, action, &storage.filled(resource)), "{action} on {resource}");
+    }
+}
+
+/// Storage is made with the rights of whoever runs the tool.
+#[test]
+fn the_caller_may_do_what_cloudformation_does_for_what_athena_reads_through() {
+    let kinds = |text: &str| -> BTreeSet<String> {
+        let ours = |kind: &String| kind.starts_with("AWS::Glue::") || kind.starts_with("AWS::Athena::");
+        types(&of(&settings(text))[&Part::Storage]).into_values().filter(ours).collect()
+    };
+    let known: BTreeSet<String> = CATALOG_NEEDS.iter().map(|needs| needs.resource_type.to_owned()).collect();
+    assert_eq!(kinds(""), known);
+    assert_eq!(kinds("stack: { athena: false }"), BTreeSet::new());
+    for (name, settings) in all() {
+        let storage = Storage::of(&settings);
+        let policy = caller::policy(&storage.names, ACCOUNT);
+        let strings = |value: &serde_json::Value| -> Vec<String> {
+            value.as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned()).collect()
+        };
+        let statements: Vec<Statement> = policy["Statement"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|s| Statement { actions: strings(&s["Action"]), resources: strings(&s["Resource"]) })
+            .collect();
+        for needs in CATALOG_NEEDS {
+            for (resource, actions) in needs.on {
+                for action in *actions {
+                    let resource = storage.filled(resource);
+                    let kind = needs.resource_type;
+                    assert!(
+                        allows(&statements, action, &resource),
+                        "{name}: {kind} needs {action} on {resource}"
+                    );
+                }
+            }
+        }
+        for other in ["database/other", "table/other/tweet"] {
+            let other = storage.filled(&format!("arn:aws:glue:{{region}}:{{account}}:{other}"));
+            assert!(!allows(&statements, "glue:DeleteTable", &other), "{name}: {other}");
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sentistack::config::{File, Layers, StackSettings, resolve_stack};
 use sentistack::render;
-use sentistack::stack::names::Part;
+use sentistack::stack::names::{Names, Part};
 use serde_yaml::Value;
 
 use crate::support;
@@ -93,7 +93,8 @@ fn the_templates_are_those_that_are_checked_in() {
 fn storage_depends_on_its_own_settings_alone() {
     let line = |settings: &StackSettings| {
         let text = render::render(Part::Storage, settings, &|_| None).unwrap();
-        text.replace(&settings.name, "NAME").replace(&settings.region, "REGION")
+        let database = Names::of(settings).database();
+        text.replace(&settings.name, "NAME").replace(&database, "NAME").replace(&settings.region, "REGION")
     };
     let mut plain = settings("");
     for (name, mut settings) in all() {
@@ -110,7 +111,11 @@ fn the_same_settings_give_the_same_bytes_and_they_fit_into_the_call() {
         let first = of(&settings);
         assert_eq!(first, of(&settings), "{name}");
         for (part, text) in first {
-            assert!(!render::through_bucket(&text), "{name} {part}: {} bytes", text.len());
+            let sent = render::stamped(&text, &settings);
+            assert!(!render::through_bucket(&sent), "{name} {part}: {} bytes", sent.len());
+            assert_eq!(types(&sent), types(&text), "{name} {part}");
+            assert_eq!(render::check(&sent), [], "{name} {part}");
+            assert_eq!(render::settings_of(&sent), Some(settings.clone()), "{name} {part}");
             assert_eq!(render::check(&text), [], "{name} {part}");
             // Built-in templates are not read back when they are rendered: here they are.
             let rendered = render::rendered(part, &settings, &|_| None).unwrap();
@@ -138,6 +143,7 @@ fn only_what_is_chosen_is_there() {
         ("stack: { stream_mode: none }", &["Stream", "StreamLateAlarm", "StreamThrottledAlarm"]),
         ("stack: { grafana: false }", &["GrafanaHost", "GrafanaGroup", "GrafanaAlarm"]),
         ("stack: { cloudwatch_dashboard: false }", &["Dashboard"]),
+        ("stack: { athena: false }", &["Catalog", "TweetTable", "SentimentTable", "Queries"]),
         (
             "stack: { alarms: false }",
             &["StreamLateAlarm", "EmrIdleAlarm", "RedshiftDiskAlarm", "TtlFailedAlarm"],
@@ -187,15 +193,16 @@ fn every_boolean_changes_something() {
         ("", "stack: { cloudwatch_dashboard: false }"),
         ("", "stack: { alarms: false }"),
         ("", "stack: { versioning: true }"),
+        ("", "stack: { athena: false }"),
         ("stack: { emr_task_count: 1 }", "stack: { emr_task_count: 1, emr_task_spot: false }"),
         ("", "live: { enabled: true }"),
     ];
     for (one, other) in flips {
         assert_ne!(of(&settings(one)), of(&settings(other)), "{other}");
     }
-    let spot = &of(&settings(flips[4].0))[&Part::Batch];
+    let spot = &of(&settings(flips[5].0))[&Part::Batch];
     assert!(spot.contains("price-capacity-optimized") && spot.contains("SWITCH_TO_ON_DEMAND"));
-    assert!(!of(&settings(flips[4].1))[&Part::Batch].contains("Spot"));
+    assert!(!of(&settings(flips[5].1))[&Part::Batch].contains("Spot"));
     let versions = &of(&settings("stack: { versioning: true }"))[&Part::Storage];
     assert!(versions.contains("NoncurrentVersionExpiration") && versions.contains("VersioningConfiguration"));
     let kept = &of(&settings("stack: { raw_days: 0 }"))[&Part::Storage];

@@ -140,7 +140,7 @@ fn described(stack: &ForStack, rendered: &Rendered) -> RenderedFile {
         path: None,
         bytes: rendered.text.len(),
         resources: rendered.resources(),
-        through_bucket: rendered.through_bucket(),
+        through_bucket: rendered.through_bucket(&stack.settings),
         findings: rendered
             .findings()
             .into_iter()

@@ -195,7 +195,12 @@ impl Check<'_, '_> {
                 format!("one of {}", known.join(", ")),
             );
         }
-        Storage { versioning: stack.versioning.unwrap_or(false), raw_days, log_days }
+        Storage {
+            versioning: stack.versioning.unwrap_or(false),
+            raw_days,
+            log_days,
+            athena: stack.athena.unwrap_or(true),
+        }
     }
 
     fn stream(&mut self, stack: &StackTyped) -> Stream {

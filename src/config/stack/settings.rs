@@ -104,7 +104,7 @@ pub struct StackSettings {
     pub live: Live,
 }
 
-/// The bucket and the log groups.
+/// The bucket, the log groups, and what reads the bucket at no idle cost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Storage {
     pub versioning: bool,
@@ -112,6 +112,10 @@ pub struct Storage {
     pub raw_days: u32,
     /// Days that logs are kept: one of CloudWatch's retention periods.
     pub log_days: u32,
+    /// Whether there are a Glue database and an Athena workgroup over the tables of runs. A stack that was made
+    /// before there were any has none.
+    #[serde(default)]
+    pub athena: bool,
 }
 
 /// The Kinesis stream.

@@ -64,6 +64,9 @@ section! {
         cloudwatch_dashboard: bool = "lenient::flag",
         /// Whether there are CloudWatch alarms. Default: true.
         alarms: bool = "lenient::flag",
+        /// Whether Athena can read the tables of runs: a Glue database and a workgroup, which bill when asked. Default:
+        /// true.
+        athena: bool = "lenient::flag",
         /// Whether the bucket keeps old versions of objects. Default: false.
         versioning: bool = "lenient::flag",
         /// Days after which raw posts are deleted from the bucket; 0: never. Default: 30.

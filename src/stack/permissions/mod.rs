@@ -3,15 +3,18 @@
 //! cluster has none there, so its list is from EMR's documentation of the calls), without what only properties
 //! need that we do not set. A test holds the roles against it.
 
+mod catalog;
 mod network;
 mod warehouse;
 mod work;
+
+pub use catalog::CATALOG_NEEDS;
 
 /// What is needed for one type of resource.
 #[derive(Clone, Copy, Debug)]
 pub struct Needs {
     pub resource_type: &'static str,
-    /// The resources of the calls, with `{name}`, `{region}` and `{account}` in them; `*` for calls that IAM
+    /// The resources of the calls, with `{name}`, `{region}`, `{account}` and `{database}` in them; `*` for calls that IAM
     /// knows no resources for.
     pub on: &'static [(&'static str, &'static [&'static str])],
 }
