@@ -124,6 +124,8 @@ pub struct RunDocument {
     pub scored: u64,
     /// Posts in a language that was not asked for.
     pub unscored: u64,
+    /// Of those scored, the ones that the model could not do and the embedded one did.
+    pub fallback: u64,
     /// Retweets left out because they repeat one that was kept.
     pub collapsed: u64,
     /// Posts left out, all reasons.

@@ -40,8 +40,8 @@ pub struct Query {
 
 impl Query {
     fn of(service: &'static str, region: &str, more: &[(&str, &str)]) -> Self {
-        let attributes = std::iter::once(&("regionCode", region)).chain(more);
-        let own = |(field, value): &(&str, &str)| ((*field).to_owned(), (*value).to_owned());
+        let attributes = std::iter::once(("regionCode", region)).chain(more.iter().copied());
+        let own = |(field, value): (&str, &str)| (field.to_owned(), value.to_owned());
         Self { service, attributes: attributes.map(own).collect() }
     }
 

@@ -16,6 +16,9 @@ pub struct Args {
     /// Moments at which `stack up`, and as many at which `stack down` is killed
     #[arg(long, value_name = "N", default_value_t = 30)]
     stack_kills: u32,
+    /// Moments at which a run on AWS (the local one) is killed
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    run_kills: u32,
     /// Seed of the moments [default: from the clock; it is printed]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -39,8 +42,8 @@ pub fn run(args: &Args) -> Result<()> {
     .and_then(|()| stacks(args, &workspace, seed))
     .map_err(|error| {
         error.hint(format!(
-            "the same moments again: cargo xtask campaign --kills {} --stack-kills {} --seed {seed}",
-            args.kills, args.stack_kills
+            "the same moments again: cargo xtask campaign --kills {} --stack-kills {} --run-kills {} --seed {seed}",
+            args.kills, args.stack_kills, args.run_kills
         ))
     })
 }
@@ -52,8 +55,10 @@ fn stacks(args: &Args, workspace: &Workspace, seed: u64) -> Result<()> {
         process::cargo(&workspace.root)
             .env("SENTISTACK_TEST_PYTHON", python.interpreter())
             .env("SENTISTACK_STACK_KILLS", args.stack_kills.to_string())
+            .env("SENTISTACK_RUN_KILLS", args.run_kills.to_string())
             .env("SENTISTACK_SEED", seed.to_string())
-            .args(["test", "--workspace", "--test", "it", "stack::killed", "--", "--nocapture"]),
+            .args(["test", "--workspace", "--test", "it", "--", "--nocapture"])
+            .args(["stack::killed", "a_run_that_is_killed"]),
     )
 }
 

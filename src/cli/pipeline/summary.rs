@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 
 use sentistack_sentiment::ShareEstimator;
 
-use crate::cli::document::{Outcome, Outputs, RunDocument, ShareDocument};
+use crate::cli::document::{Cost, Outcome, Outputs, RunDocument, ShareDocument};
 use crate::cli::pipeline::session::Session;
 use crate::config::settings::Privacy;
 use crate::error::{Error, ErrorKind, Result};
-use crate::journal::format::StageResult;
+use crate::journal::format::{IngestCounts, StageResult, TransformCounts};
 use crate::journal::resume::Progress;
 use crate::local::model;
 use crate::model::Label;
@@ -99,6 +99,7 @@ pub fn document(session: &Session, progress: &Progress, model: &str) -> RunDocum
     };
     let shares = made.as_ref().and_then(|_| shares(session, model));
     let made = made.unwrap_or_default();
+    let fallback = progress.models.get(model).map_or(0, |of_model| of_model.fallback());
     RunDocument {
         run_id: manifest.run_id.clone(),
         run_dir: session.store.uri(layout.dir()),
@@ -118,8 +119,28 @@ pub fn document(session: &Session, progress: &Progress, model: &str) -> RunDocum
         shares: shares.unwrap_or_default(),
         outputs,
         seconds: progress.seconds.iter().map(|(stage, s)| (stage.to_string(), *s)).collect(),
-        cost: crate::cli::document::Cost::default(),
+        fallback,
+        cost: cost(session, &counts, model, &made, fallback),
     }
+}
+
+#[cfg(feature = "stack")]
+fn cost(
+    session: &Session,
+    counts: &IngestCounts,
+    model: &str,
+    made: &TransformCounts,
+    fallback: u64,
+) -> Cost {
+    let by_comprehend = (model == "comprehend").then(|| made.scored.saturating_sub(fallback));
+    let prices = crate::cost::Prices::built_in();
+    crate::cli::pipeline::cost::of_run(&session.manifest.settings, counts, by_comprehend, &prices)
+}
+
+/// Nothing that a run of this build can use is paid for.
+#[cfg(not(feature = "stack"))]
+fn cost(_: &Session, _: &IngestCounts, _: &str, _: &TransformCounts, _: u64) -> Cost {
+    Cost::default()
 }
 
 fn report(session: &Session, progress: &Progress, model: &str) -> Option<String> {
@@ -195,6 +216,12 @@ fn text(run: &RunDocument) -> String {
             .map(|(reason, n)| format!("{} {}", count(*n), reason.replace('_', " ")))
             .collect();
         line("left out", format!("{} ({})", plural(run.dropped, "post", "posts"), reasons.join(", ")));
+    }
+    if run.fallback > 0 {
+        line("fallback", format!("{} scored by the embedded model", plural(run.fallback, "post", "posts")));
+    }
+    if run.cost.estimated > 0.0 {
+        line("cost", format!("about ${:.2} beside the stack", run.cost.estimated));
     }
     if run.rejected > 0 {
         line("rejected", format!("{}, see rejected.jsonl", plural(run.rejected, "line", "lines")));

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{scored_badly, up};
 use crate::stack::bed::{Bed, bed};
+use crate::stack::killed::{Moments, kill_after, number};
 
 const RUN: [&str; 10] =
     ["pipeline", "run", "--on", "aws", "--transform", "embedded", "--limit", "600", "--seed", "7"];
@@ -35,4 +36,84 @@ fn throttling_slow_downs_and_cut_answers_lose_nothing() {
         assert_eq!(scored_badly(&bed, run_id), Vec::<String>::new(), "{faults}");
         bed.calm();
     }
+}
+
+#[test]
+fn failed_records_lost_streams_and_reshards_lose_nothing() {
+    let Some(bed) = bed() else { return };
+    up(&bed);
+    let calm = bed.json(0, &RUN);
+    let expected = numbers(&bed, calm["run_id"].as_str().unwrap());
+    let check = |run: &Value, what: &str| {
+        let run_id = run["run_id"].as_str().unwrap();
+        assert_eq!(numbers(&bed, run_id), expected, "{what}");
+        assert_eq!(scored_badly(&bed, run_id), Vec::<String>::new(), "{what}");
+    };
+
+    bed.faults(&json!([{"service": "kinesis", "records": 0.1, "seed": 7}]));
+    check(&bed.json(0, &RUN), "a tenth of the records fails");
+    bed.calm();
+
+    let stream = json!({"StreamName": "sentistack"});
+    for what in ["a reshard", "a stream made anew"] {
+        let mut child =
+            bed.tool().args(RUN).args(["-o", "json"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(1_200));
+        if what == "a reshard" {
+            let more =
+                json!({"StreamName": "sentistack", "TargetShardCount": 2, "ScalingType": "UNIFORM_SCALING"});
+            bed.aws("kinesis", "update_shard_count", &more);
+        } else {
+            bed.aws("kinesis", "delete_stream", &stream);
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            bed.aws("kinesis", "create_stream", &json!({"StreamName": "sentistack", "ShardCount": 1}));
+        }
+        let mut document = String::new();
+        std::io::Read::read_to_string(&mut child.stdout.take().unwrap(), &mut document).unwrap();
+        assert!(child.wait().unwrap().success(), "{what}: {document}");
+        check(&serde_json::from_str(&document).unwrap(), what);
+    }
+}
+
+/// `SENTISTACK_RUN_KILLS` says how often; `cargo xtask campaign` asks for thirty.
+#[test]
+fn a_run_that_is_killed_is_taken_up_and_ends_like_an_undisturbed_one() {
+    let Some(bed) = bed() else { return };
+    up(&bed);
+    let calm = bed.json(0, &RUN);
+    let expected = numbers(&bed, calm["run_id"].as_str().unwrap());
+    let kills = number("SENTISTACK_RUN_KILLS", 3);
+    let mut moments = Moments(number("SENTISTACK_SEED", 7));
+    let mut hit = 0;
+    for round in 0..kills {
+        let run_id = format!("killed-{round}");
+        let mut run = RUN.to_vec();
+        run.extend(["--run-id", &run_id]);
+        hit += u64::from(kill_after(&bed, &run, moments.next(6_000)));
+        let listed = bed.json(0, &["pipeline", "list", "--on", "aws"])["runs"].clone();
+        let begun = listed.as_array().unwrap().iter().any(|known| known["run_id"] == run_id.as_str());
+        let resume = ["pipeline", "resume", &run_id, "--on", "aws"];
+        // Killed before it had a manifest: nothing is there to resume, and nothing was lost.
+        bed.json(0, if begun { &resume } else { &run });
+        assert_eq!(numbers(&bed, &run_id), expected, "round {round}");
+    }
+    println!("{hit} of {kills} runs were killed before their end");
+    assert!(hit > 0, "no moment struck a run");
+}
+
+#[test]
+fn a_spark_step_that_fails_once_is_submitted_once_more_and_its_cause_is_told() {
+    if !super::has_spark() {
+        return;
+    }
+    let Some(bed) = bed() else { return };
+    up(&bed);
+    bed.faults(
+        &json!([{"step": "*", "times": 1, "reason": "Unknown Error.", "message": "a node went away"}]),
+    );
+    let run = bed.run(&["pipeline", "run", "--on", "aws", "--limit", "100", "-o", "json"]).expect(0);
+    assert!(run.stderr.contains("a node went away") && run.stderr.contains("once more"), "{}", run.stderr);
+    let clusters = bed.aws("emr", "list_clusters", &json!({}));
+    let cluster = json!({"ClusterId": clusters["Clusters"][0]["Id"]});
+    assert_eq!(bed.aws("emr", "list_steps", &cluster)["Steps"].as_array().unwrap().len(), 2);
 }

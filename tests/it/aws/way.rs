@@ -74,3 +74,27 @@ fn from_x_through_kinesis_spark_and_redshift_the_tables_are_those_of_the_embedde
         .expect(2)
         .says(&["DROP is no statement that only reads"]);
 }
+
+#[test]
+fn the_serverless_way_gives_the_same_tables() {
+    if !has_spark() {
+        return;
+    }
+    let Some(bed) = bed() else { return };
+    bed.settings(
+        "stack: {grafana: false, alarms: false, cloudwatch_dashboard: false, spark: serverless, \
+         redshift: serverless, stream_mode: on-demand}\nprivacy: keep\n\
+         transform: emr-serverless\nwarehouse: redshift-serverless\nstream: kinesis\n",
+    );
+    bed.json(0, &["stack", "up", "--yes", "--max-cost", "50"]);
+    let run = ["pipeline", "run", "--limit", "150", "--seed", "3"];
+    let local = ["--on", "local", "--root", "here", "--stream", "memory", "--transform", "embedded"];
+    let here = bed.json(0, &[&run[..], &local, &["--warehouse", "sqlite"]].concat());
+    let there = bed.json(0, &run);
+    assert_eq!(here["labels"], there["labels"]);
+    for query in [rows::TWEETS, rows::WINDOWS] {
+        let embedded = sql(&bed, &rows::ordered(query), &["--root", "here"]);
+        let redshift = sql(&bed, &rows::of_redshift(query), &["--on", "aws"]);
+        assert_eq!(difference(&embedded, &redshift), None, "{query}");
+    }
+}

@@ -7,22 +7,22 @@ use serde_json::{Value, json};
 
 use super::bed::{Bed, bed};
 
-fn number(name: &str, default: u64) -> u64 {
+pub fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
 }
 
 /// A small generator: moments need no more.
-struct Moments(u64);
+pub struct Moments(pub u64);
 
 impl Moments {
-    fn next(&mut self, below: u64) -> Duration {
+    pub fn next(&mut self, below: u64) -> Duration {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         Duration::from_millis((self.0 >> 33) % below)
     }
 }
 
 /// Starts the tool and kills it after `after`; whether it was still there to be killed.
-fn kill_after(bed: &Bed, args: &[&str], after: Duration) -> bool {
+pub fn kill_after(bed: &Bed, args: &[&str], after: Duration) -> bool {
     let mut child = bed
         .tool()
         .args(args)

@@ -4,7 +4,7 @@ pub mod bed;
 mod course;
 mod expiry;
 mod healing;
-mod killed;
+pub mod killed;
 mod leftovers;
 mod refusals;
 mod rights;

@@ -35,10 +35,15 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
     let planned = make(&session, templates, args.stack.ttl.is_some()).await?;
     let meant: Vec<_> = planned.parts.iter().map(|part| part.part).collect();
     let estimate = priced::estimate_of(&session.stack.settings, &meant);
+    let refused = cost::check_limit(&estimate, false).err();
+    let estimate = priced::with_run(estimate, &session.stack.settings, &session.stack.layers);
     let document = document(&planned, &estimate, &session);
     let mut text = text(&planned, &session);
     text.push('\n');
     text.push_str(&cost::table::estimate(&estimate, 80));
+    if let Some(refused) = refused {
+        let _ = writeln!(text, "\n`stack up` would refuse it: {refused}");
+    }
     let mut outcome = Outcome::ok(text, &document);
     if planned.is_noop() {
         return Ok(outcome.unchanged());

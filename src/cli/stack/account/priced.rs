@@ -4,13 +4,17 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::config::StackSettings;
+use crate::config::settings::SourceKind;
 use crate::config::stack::settings::{Provision, StreamMode};
-use crate::cost::{Estimate, Prices};
+use crate::config::{Layers, StackSettings};
+use crate::cost::{Estimate, Prices, RunUse, run_cost};
 use crate::error::Result;
 use crate::render;
 use crate::stack::names::{Names, Part};
 use crate::stack::port::Observe;
+
+/// Posts of a run whose settings do not say how many: four days of a topic at 100 each quarter of an hour, about.
+const USUAL_POSTS: u64 = 33_000;
 
 /// The prices that are known here: those of the tool, and in their place those that were read from AWS.
 pub fn table() -> Prices {
@@ -46,6 +50,21 @@ pub fn estimate_of(settings: &StackSettings, parts: &[Part]) -> Estimate {
     estimate(&meant)
 }
 
+/// What the run that the settings describe adds: shown beside the stack's own price. It is not held against the
+/// stack's limit, since a paid run asks for its own price and has a limit of its own.
+pub fn with_run(mut estimate: Estimate, settings: &StackSettings, layers: &Layers) -> Estimate {
+    let typed = layers.merged();
+    let source = match (typed.source, typed.input.as_ref().is_some_and(|input| !input.is_empty())) {
+        (Some(source), _) => source,
+        (None, true) => SourceKind::Replay,
+        (None, false) => SourceKind::Sample,
+    };
+    let mut run = RunUse::new(typed.limit.unwrap_or(USUAL_POSTS), source);
+    run.comprehend = typed.model.as_deref() == Some("comprehend");
+    estimate.run = Some(run_cost(&run, settings, &table()));
+    estimate
+}
+
 /// The settings that the deployed stack was made from.
 pub async fn deployed(observe: &dyn Observe, names: &Names) -> Result<Option<StackSettings>> {
     for part in [Part::Batch, Part::Live, Part::Storage] {
@@ -78,7 +97,7 @@ pub fn storage_gb_month(region: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Layers, resolve_stack};
+    use crate::config::resolve_stack;
 
     #[test]
     fn the_parts_together_cost_what_the_stack_costs() {

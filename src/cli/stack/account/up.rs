@@ -86,7 +86,8 @@ pub async fn with_flags(
     // A life that becomes longer or endless is a change, though no resource changes.
     if !planned.is_noop() || !planned.expiry.kept {
         printer.note(&plan::text(&planned, &session));
-        printer.note(&table::estimate(&estimate, 80));
+        let shown = priced::with_run(estimate.clone(), settings, &session.stack.layers);
+        printer.note(&table::estimate(&shown, 80));
         confirm(&session, &planned)?;
         if let Some(warning) = session.check_credentials(Duration::from_secs(30 * 60)) {
             printer.note(&warning);
