@@ -16,6 +16,8 @@ pub mod cloud;
 pub mod doctor;
 pub mod document;
 pub mod exit;
+#[cfg(feature = "aws")]
+pub mod folders;
 pub mod init;
 pub mod meta;
 pub mod model;

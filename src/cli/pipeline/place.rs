@@ -290,14 +290,12 @@ impl Place {
     /// A folder of this machine for what can be made again from the bucket.
     #[cfg(feature = "aws")]
     fn cache(&self) -> Result<PathBuf> {
-        let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
-        let base = std::env::var_os("XDG_CACHE_HOME").filter(|dir| !dir.is_empty()).map(PathBuf::from);
-        let base = base.or_else(home).ok_or_else(|| {
+        let base = crate::cli::folders::cache().ok_or_else(|| {
             Error::config("there is no folder for caches").hint("set HOME, or XDG_CACHE_HOME")
         })?;
         let name: String =
             self.name().trim_start_matches("s3://").chars().map(|c| if c == '/' { '+' } else { c }).collect();
-        let folder = base.join("sentistack").join("roots").join(name);
+        let folder = base.join("roots").join(name);
         std::fs::create_dir_all(&folder).map_err(|e| Error::io("create", folder.display(), &e))?;
         Ok(folder)
     }

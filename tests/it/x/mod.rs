@@ -88,3 +88,56 @@ fn a_token_is_needed_and_never_shown() {
     }
     assert_eq!(server.sales(), vec![]);
 }
+
+#[test]
+fn what_was_bought_before_a_stop_or_a_storm_is_not_bought_again() {
+    let (here, span) = (folder(), span());
+    let world = generated(span.0, span.1, 30);
+    let posts = world.posts.len() as u64;
+    // Windows of 450 posts, five pages each: the stop comes between pages of all of them.
+    let behaviour = Behaviour { latency: std::time::Duration::from_millis(120), ..Behaviour::default() };
+    let server = XServer::start(world.clone(), behaviour);
+    let (start, end) = (span.0.to_string(), span.1.to_string());
+    let mut command = tool(here.path());
+    command.env("SENTISTACK_X_BASE_URL", &server.base_url).env("X_BEARER_TOKEN", TOKEN).args([
+        "pipeline",
+        "run",
+        "--source",
+        "x-search",
+        "--query",
+        "tea",
+        "--start",
+        &start,
+        "--end",
+        &end,
+        "--max-per-window",
+        "500",
+        "--max-cost",
+        "100",
+        "--run-id",
+        "stopped",
+    ]);
+    let mut child = command.spawn().unwrap();
+    while server.sales().len() < 12 {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it could be stopped");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let stopped =
+        std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(stopped.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let bought = server.sales().len();
+    assert!(bought < 40, "it was stopped after everything was bought");
+
+    let mut resume = tool(here.path());
+    resume.env("SENTISTACK_X_BASE_URL", &server.base_url).env("X_BEARER_TOKEN", TOKEN);
+    let done = finish(resume.args(["pipeline", "resume", "stopped", "-o", "json"])).expect(0);
+    assert!(done.stderr.contains("are not asked for again"), "{}", done.stderr);
+    assert_eq!(done.json()["tweets"], posts);
+    assert_eq!(server.sold_twice(), vec![]);
+    let left = here.path().join("sentistack-data/runs/stopped/spool");
+    assert!(
+        !left.exists() || crate::support::tree(&left).is_empty(),
+        "pages stay no longer than they are needed"
+    );
+}

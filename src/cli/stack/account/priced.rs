@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use crate::cli::folders;
 use crate::config::settings::SourceKind;
 use crate::config::stack::settings::{Provision, StreamMode};
 use crate::config::{Layers, StackSettings};
@@ -25,9 +26,7 @@ pub fn table() -> Prices {
 
 /// Where the prices are that were read from AWS: in the cache, since they can be read again.
 pub fn own_prices() -> Option<PathBuf> {
-    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
-    let base = std::env::var_os("XDG_CACHE_HOME").filter(|dir| !dir.is_empty()).map(PathBuf::from);
-    Some(base.or_else(home)?.join("sentistack").join("prices.csv"))
+    Some(folders::cache()?.join("prices.csv"))
 }
 
 /// The stack of these settings, priced, without a run.
