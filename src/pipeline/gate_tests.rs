@@ -176,7 +176,7 @@ fn a_changed_post_takes_the_place_of_the_one_before_also_after_a_restart() {
     let second = gate.admit(changed).cloned().unwrap();
     assert_eq!(gate.counts().dropped_by, BTreeMap::from([("duplicate".into(), 1), ("edited".into(), 1)]));
     let closed = drain(&mut gate, &mut BTreeMap::new());
-    assert_eq!(closed[0].posts, [second.clone()]);
+    assert_eq!(closed[0].posts, std::slice::from_ref(&second));
 
     let mut again = self::gate(|options| options.replaces = true);
     again.readmit(first);

@@ -116,12 +116,11 @@ impl Redshift {
             let described = send!(self.account, redshift_data, "look at a statement of Redshift", |c| c
                 .describe_statement()
                 .id(id))?;
-            match described.status() {
-                Some(StatusString::Finished | StatusString::Failed | StatusString::Aborted) => {
-                    return Ok(described);
-                }
-                // On its way, or a state of a later day.
-                _ => {}
+            // Others are on their way, or states of a later day.
+            if let Some(StatusString::Finished | StatusString::Failed | StatusString::Aborted) =
+                described.status()
+            {
+                return Ok(described);
             }
             tokio::time::sleep(wait.mul_f64(self.pace)).await;
             wait = (wait * 2).min(Duration::from_secs(3));
