@@ -104,6 +104,9 @@ pub const STATEMENTS: &[Statement] = statements![
     "write-version",
 ];
 
+/// The script that makes a run's tables on Spark.
+pub const EMR_SCRIPT: &str = include_str!("../emr/emr-script.py");
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,6 +139,3 @@ mod tests {
         assert_eq!(listed, files);
     }
 }
-
-/// The script that makes a run's tables on Spark.
-pub const EMR_SCRIPT: &str = include_str!("../emr/emr-script.py");
