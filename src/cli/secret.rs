@@ -75,6 +75,6 @@ mod tests {
         assert_eq!(read(&at, &missing, "endpoint.token").unwrap_err().kind, ErrorKind::Outside);
         let unset = SecretRef::Env("SENTISTACK_TEST_NO_SUCH_VARIABLE".to_owned());
         let error = read(&at, &unset, "endpoint.token").unwrap_err();
-        assert!(error.hint.unwrap().contains("set SENTISTACK_TEST_NO_SUCH_VARIABLE"));
+        assert!(error.hint.unwrap().contains("export SENTISTACK_TEST_NO_SUCH_VARIABLE"));
     }
 }
