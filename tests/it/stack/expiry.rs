@@ -12,12 +12,15 @@ fn billing(bed: &Bed) -> Value {
         "buckets",
         "instance_profiles",
         "log_groups",
+        "catalog_databases",
+        "catalog_tables",
         "policies",
         "queues",
         "repositories",
         "roles",
         "schedule_groups",
         "schedules",
+        "workgroups",
     ] {
         map.remove(kind);
     }
