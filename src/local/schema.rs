@@ -127,7 +127,7 @@ pub(super) static SENTIMENT: Table = Table {
     ],
 };
 
-#[cfg(test)]
+#[cfg(all(test, feature = "stack"))]
 mod tests {
     use super::*;
 

@@ -4,6 +4,7 @@
 
 #[cfg(feature = "online")]
 pub mod bluesky;
+#[cfg(feature = "online")]
 pub mod http;
 pub mod limited;
 pub mod replay;

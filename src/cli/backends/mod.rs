@@ -190,17 +190,26 @@ pub fn build(
 fn model(place: &Place, settings: &Settings, name: &str) -> Result<Arc<dyn Model>> {
     match name {
         "comprehend" => cloud::comprehend(place, model::by_name("embedded")?),
-        #[cfg(feature = "online")]
-        "endpoint" => {
-            let endpoint = settings.endpoint.as_ref().ok_or_else(|| {
-                Error::config("the model endpoint needs endpoint.url")
-                    .hint("say where the service is when the run is made: endpoint.url in the settings file")
-            })?;
-            let token = endpoint.token.as_ref().map(|secret| secret::read(place, secret, "endpoint.token"));
-            Ok(Arc::new(crate::online::Endpoint::new(endpoint, token.transpose()?)?))
-        }
+        "endpoint" => endpoint(place, settings),
         name => model::by_name(name),
     }
+}
+
+/// An HTTP service that the settings name.
+#[cfg(feature = "online")]
+fn endpoint(place: &Place, settings: &Settings) -> Result<Arc<dyn Model>> {
+    let endpoint = settings.endpoint.as_ref().ok_or_else(|| {
+        Error::config("the model endpoint needs endpoint.url")
+            .hint("say where the service is when the run is made: endpoint.url in the settings file")
+    })?;
+    let token = endpoint.token.as_ref().map(|secret| secret::read(place, secret, "endpoint.token"));
+    Ok(Arc::new(crate::online::Endpoint::new(endpoint, token.transpose()?)?))
+}
+
+#[cfg(not(feature = "online"))]
+fn endpoint(_: &Place, _: &Settings) -> Result<Arc<dyn Model>> {
+    Err(Error::usage("this build reaches nothing over the network")
+        .hint("use embedded, vader, or a model file"))
 }
 
 /// The stack's warehouse, for queries; `None` where there is none.
