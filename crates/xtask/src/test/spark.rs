@@ -18,7 +18,15 @@ pub fn run(context: &Context) -> Result<Done> {
     let spark = Python::ready(workspace, python::SPARK)?;
     let mut tests = spark.module("unittest");
     tests.current_dir(&workspace.root).env("SENTISTACK_BIN", &tool);
-    show(tests.args(["discover", "--start-directory", "emr/tests", "--top-level-directory", "."]))?;
+    // In so many words, so that what is skipped says why.
+    show(tests.args([
+        "discover",
+        "--verbose",
+        "--start-directory",
+        "emr/tests",
+        "--top-level-directory",
+        ".",
+    ]))?;
     let mut tests = Python::ready(workspace, python::SPARK_4)?.module("unittest");
     show(tests.current_dir(&workspace.root).env("SENTISTACK_BIN", &tool).args(ON_SPARK_4))?;
     let mut tests = Python::ready(workspace, python::TESTBED)?.module("unittest");
