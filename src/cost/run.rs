@@ -75,7 +75,8 @@ pub struct RunCost {
     pub unknown: Vec<String>,
 }
 
-/// The cost of a run on the stack of `settings`. Redshift Serverless is not in it: its usage limit caps it.
+/// The cost of a run on the stack of `settings`. Of Redshift Serverless only a dashboard that stays open is in it: its
+/// usage limit caps the rest.
 pub fn run_cost(run: &RunUse, settings: &StackSettings, table: &Prices) -> RunCost {
     let mut cost = Cost { region: &settings.region, table, items: Vec::new() };
     let posts = run.posts as f64;
@@ -112,6 +113,11 @@ pub fn run_cost(run: &RunUse, settings: &StackSettings, table: &Prices) -> RunCo
         let gb = (SMALLEST_JOB.2 * hours.0, f64::from(most.max_memory_gb) * hours.1);
         cost.add("EMR Serverless, vCPU", "emr-serverless/x86-vcpu-hour", "vCPU-hour", vcpu);
         cost.add("EMR Serverless, memory", "emr-serverless/x86-gb-hour", "GB-hour", gb);
+    }
+    if settings.redshift == Provision::Serverless {
+        // A page that refreshes keeps the workgroup awake; closed, it costs nothing.
+        let rpu = f64::from(settings.redshift_serverless.base_rpu);
+        cost.add("An open dashboard, each hour", "redshift-serverless/rpu-hour", "RPU-hour", (0.0, rpu));
     }
     cost.finish(run.posts)
 }
