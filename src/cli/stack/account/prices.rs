@@ -134,7 +134,7 @@ fn text(document: &PricesDocument) -> String {
     for price in &document.prices {
         let mark = if price.checked { ' ' } else { '*' };
         let usd = money::unit_price(price.usd);
-        let _ = writeln!(out, "{:<34}{mark}{usd:>14}  {:<20} {}", price.key, price.unit, price.as_of);
+        let _ = writeln!(out, "{:<29}{mark}{usd:>13}  {:<23} {}", price.key, price.unit, price.as_of);
     }
     if document.prices.iter().any(|price| !price.checked) {
         out.push_str("* not found in its source yet; `stack prices --refresh` reads AWS's own list\n");
