@@ -26,6 +26,22 @@ pub fn write_staging_line(post: &StagedPost, out: &mut Vec<u8>) -> Result<(), se
     Ok(())
 }
 
+/// One JSON value a line.
+///
+/// # Errors
+/// Of kind `Failed`; what this tool writes so can always be written in practice.
+pub fn json_lines<'a, T: Serialize + 'a>(
+    rows: impl IntoIterator<Item = &'a T>,
+) -> crate::error::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    for row in rows {
+        serde_json::to_writer(&mut out, row)
+            .map_err(|e| crate::error::Error::failed("a line cannot be written as JSON").because(e))?;
+        out.push(b'\n');
+    }
+    Ok(out)
+}
+
 /// The columns that scoring needs of a staging line.
 #[derive(Debug, Deserialize)]
 pub struct StagingText<'a> {

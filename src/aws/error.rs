@@ -116,6 +116,11 @@ impl Failure {
         self.is("ValidationError") && self.message.contains("does not exist") || self.is_not_found()
     }
 
+    /// Whether a write of S3's was refused because what it expected is not so.
+    pub fn is_conflict(&self) -> bool {
+        self.is_any(&["PreconditionFailed", "ConditionalRequestConflict"])
+    }
+
     /// Whether AWS was asked too often, or has a trouble of its own that passes.
     pub fn is_busy(&self) -> bool {
         self.is_any(&THROTTLED) || self.is_any(&TROUBLE)

@@ -5,6 +5,7 @@ use std::ops::Deref;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Map;
+use tokio::sync::OnceCell;
 
 use crate::cli::Global;
 use crate::cli::stack::account::open::{Intent, Session};
@@ -18,6 +19,8 @@ use crate::ui::Printer;
 /// An account, opened for a run.
 pub struct Cloud {
     session: Session,
+    /// Asked once: a stack does not change under a run.
+    outputs: OnceCell<BTreeMap<String, String>>,
 }
 
 impl Deref for Cloud {
@@ -30,7 +33,8 @@ impl Deref for Cloud {
 
 impl Cloud {
     pub async fn open(global: &Global, printer: Printer, intent: Intent) -> Result<Self> {
-        Ok(Self { session: Session::open(Map::new(), global, printer, intent).await? })
+        let session = Session::open(Map::new(), global, printer, intent).await?;
+        Ok(Self { session, outputs: OnceCell::new() })
     }
 
     /// The stack's own bucket.
@@ -39,7 +43,11 @@ impl Cloud {
     }
 
     /// What the batch stack says of itself, once it is up.
-    pub async fn outputs(&self) -> Result<BTreeMap<String, String>> {
+    pub async fn outputs(&self) -> Result<&BTreeMap<String, String>> {
+        self.outputs.get_or_try_init(|| self.ask_outputs()).await
+    }
+
+    async fn ask_outputs(&self) -> Result<BTreeMap<String, String>> {
         let name = self.names.stack(Part::Batch);
         let Some(state) = self.account.stack(&name).await? else {
             return Err(Error::usage(format!("there is no stack {name}"))

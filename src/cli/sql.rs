@@ -1,6 +1,6 @@
 //! `sql`: one read-only statement over the tables of all runs, or of one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
 
@@ -14,9 +14,13 @@ use crate::config::settings::Privacy;
 use crate::error::{Error, Result};
 use crate::journal::resume::Progress;
 use crate::local::warehouse::SqliteWarehouse;
+use crate::manifest::Manifest;
 use crate::pipeline::event::{Silent, Stage};
 use crate::pipeline::port::QueryRows;
 use crate::ui::Printer;
+
+/// What the name of a note ends with that says which run is in the warehouse of a bucket's cache.
+const LOADED: &str = ".loaded";
 
 #[derive(Debug, ClapArgs)]
 pub struct Args {
@@ -74,9 +78,11 @@ fn answer(rows: QueryRows) -> Outcome {
 /// The tables of a bucket's runs into the warehouse on this machine: those that it does not have yet.
 fn bring(place: &Place, run: Option<&str>) -> Result<()> {
     let (warehouse, path) = place.warehouse()?;
+    let all = place.runs()?.readable;
+    forget_gone(&path, &all)?;
     let runs = match run {
         Some(run) => vec![place.manifest(run)?],
-        None => place.runs()?.readable,
+        None => all,
     };
     for manifest in runs.iter().rev() {
         let records = place.records(&manifest.run_id)?;
@@ -86,7 +92,7 @@ fn bring(place: &Place, run: Option<&str>) -> Result<()> {
                 continue;
             }
             // What is here is what the bucket has, as long as the run's journal is the same.
-            let mark = path.with_file_name(format!("{}-{model}.loaded", manifest.run_id));
+            let mark = path.with_file_name(format!("{}+{model}{LOADED}", manifest.run_id));
             let state = records.len().to_string();
             if std::fs::read_to_string(&mark).is_ok_and(|known| known == state) {
                 continue;
@@ -97,6 +103,26 @@ fn bring(place: &Place, run: Option<&str>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A run that was deleted in the bucket must not live on here: without it everything is brought anew.
+fn forget_gone(warehouse: &Path, runs: &[Manifest]) -> Result<()> {
+    let Some(folder) = warehouse.parent() else { return Ok(()) };
+    let failed = |e: std::io::Error| Error::io("read", folder.display(), &e);
+    let marks: Vec<String> = std::fs::read_dir(folder)
+        .map_err(failed)?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| name.ends_with(LOADED))
+        .collect();
+    let is_there = |mark: &String| {
+        mark.split_once('+').is_some_and(|(run_id, _)| runs.iter().any(|run| run.run_id == run_id))
+    };
+    if marks.iter().all(is_there) {
+        return Ok(());
+    }
+    std::fs::remove_dir_all(folder)
+        .and_then(|()| std::fs::create_dir_all(folder))
+        .map_err(|e| Error::io("remove", folder.display(), &e))
 }
 
 fn statement(args: &Args) -> Result<String> {

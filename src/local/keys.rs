@@ -20,7 +20,11 @@ pub fn of_run(root: &Path, run_id: &str) -> Result<[u8; KEY_BYTES]> {
                 .hint("start a new run, or delete the key and redo this one with --from-stage ingest")
                 .resource(path.display())
         }),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => create(&folder, &path),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            let key = random()?;
+            keep(root, run_id, &key)?;
+            Ok(key)
+        }
         Err(e) => Err(Error::io("read", path.display(), &e)),
     }
 }
@@ -32,10 +36,11 @@ pub fn random() -> Result<[u8; KEY_BYTES]> {
     Ok(key)
 }
 
-/// Written under another name first: a kill must not leave half a key.
-fn create(folder: &Path, path: &Path) -> Result<[u8; KEY_BYTES]> {
-    let key = random()?;
-    fs::create_dir_all(folder).map_err(|e| Error::io("create", folder.display(), &e))?;
+/// Keeps a key, which only the owner may read. Written under another name first: a kill must not leave half a key.
+pub fn keep(root: &Path, run_id: &str, key: &[u8]) -> Result<()> {
+    let folder = root.join(layout::KEYS);
+    let path = folder.join(format!("{run_id}.key"));
+    fs::create_dir_all(&folder).map_err(|e| Error::io("create", folder.display(), &e))?;
     let draft = path.with_extension("new");
     let written = File::options()
         .create(true)
@@ -43,7 +48,6 @@ fn create(folder: &Path, path: &Path) -> Result<[u8; KEY_BYTES]> {
         .write(true)
         .mode(0o600)
         .open(&draft)
-        .and_then(|mut file| file.write_all(&key).and_then(|()| file.sync_all()));
-    written.and_then(|()| fs::rename(&draft, path)).map_err(|e| Error::io("write", path.display(), &e))?;
-    Ok(key)
+        .and_then(|mut file| file.write_all(key).and_then(|()| file.sync_all()));
+    written.and_then(|()| fs::rename(&draft, &path)).map_err(|e| Error::io("write", path.display(), &e))
 }

@@ -168,4 +168,58 @@ mod tests {
             assert!(template.text[start..].contains(&projected), "{projected}");
         }
     }
+
+    /// The tables in Redshift have the columns, types and widths of these, in order: COPY goes by position.
+    #[test]
+    fn redshift_has_the_same_columns() {
+        let text = |name: String| {
+            let found = crate::assets::STATEMENTS.iter().find(|statement| statement.name == name);
+            found.unwrap_or_else(|| panic!("no redshift/{name}.sql")).text
+        };
+        for table in [&TWEET, &SENTIMENT] {
+            let columns = table.columns.iter().map(|column| {
+                let kind = match column.kind {
+                    Kind::Text { width, .. } => format!("VARCHAR({width})"),
+                    Kind::Timestamp => "TIMESTAMP".to_owned(),
+                    Kind::Double => "DOUBLE PRECISION".to_owned(),
+                    Kind::Long => "BIGINT".to_owned(),
+                    Kind::Int => "INTEGER".to_owned(),
+                    Kind::Bool => "BOOLEAN".to_owned(),
+                };
+                format!("    {} {kind}{}", column.name, if column.nullable { "" } else { " NOT NULL" })
+            });
+            let body = columns.collect::<Vec<_>>().join(",\n");
+            let created = text(format!("create-{}", table.name));
+            assert!(
+                created.contains(&format!("CREATE TABLE IF NOT EXISTS {} (\n{body}\n)\n", table.name)),
+                "redshift/create-{}.sql is not\n{body}",
+                table.name
+            );
+            let names: Vec<_> = table.columns.iter().map(|column| column.name).collect();
+            let inserted = text(format!("insert-{}", table.name));
+            for (before, indent, after) in [
+                ("(\n    ", 4, "\n)\n"),
+                ("\nSELECT\n    ", 4, "\nFROM"),
+                ("(\n    SELECT\n        ", 8, ",\n"),
+            ] {
+                let list = names.join(&format!(",\n{}", " ".repeat(indent)));
+                assert!(
+                    inserted.contains(&format!("{before}{list}{after}")),
+                    "redshift/insert-{}.sql",
+                    table.name
+                );
+            }
+            // In CSV an empty field is null; of text, only where the column may be.
+            for column in table.columns.iter().filter(|_| table.name == "tweet") {
+                let nulled = text("empty-to-null-tweet".to_owned())
+                    .contains(&format!(" {0} = NULLIF({0}, '')", column.name));
+                assert_eq!(
+                    nulled,
+                    column.nullable && matches!(column.kind, Kind::Text { .. }),
+                    "{}",
+                    column.name
+                );
+            }
+        }
+    }
 }

@@ -15,6 +15,7 @@ use crate::model::{
 };
 use crate::pipeline::context::Context;
 use crate::pipeline::event::{Event, Stage};
+use crate::pipeline::forget;
 use crate::pipeline::gate::{ClosedWindow, Gate, GateOptions};
 use crate::pipeline::packet::PacketBuilder;
 use crate::pipeline::pages::{self, Page};
@@ -387,13 +388,13 @@ impl<'a> Ingest<'a> {
     /// Writes what ingest alone knows, then the journal line that says that it is done.
     async fn finish(&mut self, whole: bool) -> Result<u64> {
         if self.late_deletions {
-            self.forget().await?;
+            forget::forget(self.context, &mut self.gate, &mut self.windows).await?;
         }
         let layout = &self.context.layout;
-        let windows = json_lines(self.windows.values())?;
+        let windows = wire::json_lines(self.windows.values())?;
         self.context.store.put(&layout.windows(), windows, Durability::Power).await?;
         if self.gate.counts().rejected > 0 {
-            let rejects = json_lines(&self.rejects)?;
+            let rejects = wire::json_lines(&self.rejects)?;
             self.context.store.put(&layout.rejected(), rejects, Durability::Power).await?;
         }
         // Pages stay until everything is read: another attempt needs them.
@@ -405,48 +406,4 @@ impl<'a> Ingest<'a> {
         self.context.store.delete_prefix(&done_with).await?;
         Ok(kept)
     }
-
-    /// Takes posts out of packets that were staged before the posts were taken back. The packets' scores are made
-    /// anew by whoever sees that they no longer fit.
-    async fn forget(&mut self) -> Result<()> {
-        let staged: Vec<PacketName> =
-            Progress::of(&self.context.journal.read()?).staged.into_keys().collect();
-        for name in staged {
-            let key = self.context.layout.staging_packet(&name);
-            let Some(lines) = self.context.store.get(&key).await? else { continue };
-            let mut kept = PacketBuilder::default();
-            let mut gone = 0;
-            for line in wire::lines::<StagedPost>(&lines) {
-                let post = line.map_err(|e| {
-                    Error::failed("a staged packet cannot be read back").because(e).resource(&key)
-                })?;
-                if self.gate.is_deleted(&post.tweet_id) {
-                    gone += 1;
-                } else {
-                    kept.push(post)?;
-                }
-            }
-            if gone == 0 {
-                continue;
-            }
-            let (bytes, posts) = (kept.lines.len() as u64, kept.tweets.len() as u64);
-            self.context.store.put(&key, kept.lines, Durability::Power).await?;
-            self.context.log(Entry::Staged { name: name.clone(), posts, bytes })?;
-            self.gate.forgot(gone);
-            if let Some(facts) = self.windows.get_mut(&name.window) {
-                facts.posts -= gone;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn json_lines<'a, T: serde::Serialize + 'a>(rows: impl IntoIterator<Item = &'a T>) -> Result<Vec<u8>> {
-    let mut out = Vec::new();
-    for row in rows {
-        serde_json::to_writer(&mut out, row)
-            .map_err(|e| Error::failed("a line cannot be written as JSON").because(e))?;
-        out.push(b'\n');
-    }
-    Ok(out)
 }

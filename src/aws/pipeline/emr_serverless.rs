@@ -1,7 +1,7 @@
 //! Transform as a job of the stack's EMR Serverless application. The service knows a job by the token that it was
 //! started with, so starting it again gives the same job.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -17,14 +17,6 @@ use crate::limits;
 use crate::pipeline::event::{Event, Events};
 use crate::pipeline::port::{Submissions, Transform, TransformRequest};
 
-/// What a job was billed for, as the service says.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Billed {
-    pub vcpu_hours: f64,
-    pub memory_gb_hours: f64,
-    pub storage_gb_hours: f64,
-}
-
 /// A job on an application.
 pub struct EmrServerlessTransform {
     pub account: Arc<Account>,
@@ -33,8 +25,8 @@ pub struct EmrServerlessTransform {
     pub application: String,
     /// Role of the job.
     pub role: String,
+    /// What waits are multiplied by; tests have little time.
     pub pace: f64,
-    pub billed: Arc<Mutex<Billed>>,
 }
 
 impl EmrServerlessTransform {
@@ -68,13 +60,14 @@ impl EmrServerlessTransform {
                 events.emit(Event::Note { message: format!("transform job {id} is {}", state.as_str()) });
                 said = Some(state.clone());
             }
+            let is_over =
+                matches!(state, JobRunState::Success | JobRunState::Failed | JobRunState::Cancelled);
+            if let (true, Some(message)) = (is_over, billed(run)) {
+                events.emit(Event::Note { message });
+            }
             match state {
-                JobRunState::Success => {
-                    self.bill(run);
-                    return Ok(Ok(()));
-                }
+                JobRunState::Success => return Ok(Ok(())),
                 JobRunState::Failed | JobRunState::Cancelled => {
-                    self.bill(run);
                     let trouble = job.trouble(&self.store).await;
                     return Ok(Err(Error::failed(format!("the Spark job ended {}", state.as_str()))
                         .because(trouble.as_deref().unwrap_or(run.state_details()))
@@ -87,15 +80,17 @@ impl EmrServerlessTransform {
             tokio::time::sleep(Duration::from_secs(limits::STEP_EVERY_SECONDS).mul_f64(self.pace)).await;
         }
     }
+}
 
-    fn bill(&self, run: &JobRun) {
-        let (Some(billed), Ok(mut sum)) = (run.billed_resource_utilization(), self.billed.lock()) else {
-            return;
-        };
-        sum.vcpu_hours += billed.v_cpu_hour().unwrap_or(0.0);
-        sum.memory_gb_hours += billed.memory_gb_hour().unwrap_or(0.0);
-        sum.storage_gb_hours += billed.storage_gb_hour().unwrap_or(0.0);
-    }
+/// What the service says that it bills for a job.
+fn billed(run: &JobRun) -> Option<String> {
+    let billed = run.billed_resource_utilization()?;
+    Some(format!(
+        "EMR Serverless bills {:.3} vCPU-hours, {:.3} GB-hours of memory and {:.3} GB-hours of storage",
+        billed.v_cpu_hour()?,
+        billed.memory_gb_hour()?,
+        billed.storage_gb_hour()?
+    ))
 }
 
 #[async_trait]

@@ -6,10 +6,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::BucketStore;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::journal::format::Record;
 use crate::journal::lines;
-use crate::pipeline::port::{Durability, Journal, Store};
+use crate::pipeline::port::{Journal, Store};
 
 /// Between two flushes, while there is something to write.
 const FLUSH_EVERY: Duration = Duration::from_millis(500);
@@ -106,7 +106,14 @@ impl Shared {
             (format!("{}/{:06}.jsonl", self.folder, state.next), state.pending.clone())
         };
         let length = body.len();
-        let written = self.store.put(&key, body, Durability::Power).await;
+        let written = match self.store.put_new(&key, body).await {
+            Ok(true) => Ok(()),
+            // Its lease ended while this one slept: two writers of one journal would lose each other's lines.
+            Ok(false) => Err(Error::new(ErrorKind::Outside, "another process has taken this run over")
+                .hint("let it end; `sentistack pipeline status` shows how far it is")
+                .resource(self.store.uri(&key))),
+            Err(error) => Err(error),
+        };
         let mut state = self.state();
         state.writing = false;
         match written {

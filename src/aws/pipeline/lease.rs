@@ -54,18 +54,23 @@ impl Lease {
             Some(_) => etag(account, &bucket, &key).await?,
             None => None,
         };
-        if !write(account, &bucket, &key, owner, &Expect::of(etag)).await? {
+        let Some(mut ours) = write(account, &bucket, &key, owner, &Expect::of(etag)).await? else {
             let note = Note { owner: "another process".to_owned(), expires: Timestamp::now() };
             return Err(taken(&note, store, folder));
-        }
+        };
         let (renewed, in_bucket, at, by) =
             (Arc::clone(account), bucket.clone(), key.clone(), owner.to_owned());
         let renewing = tokio::spawn(async move {
             loop {
                 let half = limits::LEASE_SECONDS / 2;
                 tokio::time::sleep(std::time::Duration::from_secs(half)).await;
-                // A network that is away for a moment is no reason to stop; nobody takes the run before it ends.
-                let _ = write(&renewed, &in_bucket, &at, &by, &Expect::Any).await;
+                match write(&renewed, &in_bucket, &at, &by, &Expect::Version(ours.clone())).await {
+                    Ok(Some(newer)) => ours = newer,
+                    // This machine slept, and another process has the run: the journal refuses what comes from here.
+                    Ok(None) => return,
+                    // A network that is away for a moment is no reason to stop: nobody takes the run before it ends.
+                    Err(_) => {}
+                }
             }
         });
         Ok(Self { account: Arc::clone(account), bucket, key, renewing })
@@ -105,7 +110,6 @@ fn taken(note: &Note, store: &BucketStore, folder: &str) -> Error {
 enum Expect {
     Nothing,
     Version(String),
-    Any,
 }
 
 impl Expect {
@@ -122,8 +126,14 @@ async fn etag(account: &Account, bucket: &str, key: &str) -> Result<Option<Strin
     }
 }
 
-/// Whether it was written; not when what was expected is no longer so.
-async fn write(account: &Account, bucket: &str, key: &str, owner: &str, expect: &Expect) -> Result<bool> {
+/// The version that was written; `None` when what was expected is no longer so.
+async fn write(
+    account: &Account,
+    bucket: &str,
+    key: &str,
+    owner: &str,
+    expect: &Expect,
+) -> Result<Option<String>> {
     let seconds = i64::try_from(limits::LEASE_SECONDS).unwrap_or(60);
     let expires = Timestamp::now() + SignedDuration::from_secs(seconds);
     let body = serde_json::to_vec(&Note { owner: owner.to_owned(), expires })
@@ -131,7 +141,6 @@ async fn write(account: &Account, bucket: &str, key: &str, owner: &str, expect: 
     let (none, matches) = match expect {
         Expect::Nothing => (Some("*".to_owned()), None),
         Expect::Version(etag) => (None, Some(etag.clone())),
-        Expect::Any => (None, None),
     };
     let written = send!(account, s3, "take the run", |c| c
         .put_object()
@@ -141,10 +150,8 @@ async fn write(account: &Account, bucket: &str, key: &str, owner: &str, expect: 
         .set_if_match(matches.clone())
         .body(ByteStream::from(body.clone())));
     match written {
-        Ok(_) => Ok(true),
-        Err(failure) if failure.is("PreconditionFailed") || failure.is("ConditionalRequestConflict") => {
-            Ok(false)
-        }
+        Ok(put) => Ok(Some(put.e_tag().unwrap_or_default().to_owned())),
+        Err(failure) if failure.is_conflict() => Ok(None),
         Err(failure) => Err(failure.into()),
     }
 }

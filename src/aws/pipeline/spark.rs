@@ -10,8 +10,8 @@ use crate::config::settings::TableFormat;
 use crate::error::{Error, Result};
 use crate::journal::format::TransformCounts;
 use crate::layout::RunLayout;
-use crate::model::WindowFacts;
 use crate::pipeline::port::{Durability, Store, TransformRequest};
+use crate::wire;
 
 /// A job, ready to be submitted.
 pub struct Job {
@@ -88,7 +88,9 @@ impl Job {
         }
         // One of an earlier attempt must not pass for this one's.
         store.delete_prefix(folder_of(&job.summary)).await?;
-        store.put(&key(request, "windows.jsonl"), lines(&request.windows)?, Durability::Power).await?;
+        store
+            .put(&key(request, "windows.jsonl"), wire::json_lines(&request.windows)?, Durability::Power)
+            .await?;
         Ok(job)
     }
 
@@ -142,16 +144,6 @@ fn key(request: &TransformRequest, name: &str) -> String {
 
 fn folder_of(key: &str) -> &str {
     key.rsplit_once('/').map_or(key, |(folder, _)| folder)
-}
-
-fn lines(windows: &[WindowFacts]) -> Result<Vec<u8>> {
-    let mut out = Vec::new();
-    for window in windows {
-        serde_json::to_writer(&mut out, window)
-            .map_err(|e| Error::failed("a window cannot be written as JSON").because(e))?;
-        out.push(b'\n');
-    }
-    Ok(out)
 }
 
 /// The line of a job's log that says why it failed: the last one of Python's or Java's that names an error.

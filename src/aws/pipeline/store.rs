@@ -76,6 +76,23 @@ impl BucketStore {
         answer.map_err(|failure| self.failed(failure))
     }
 
+    /// Writes an object that must not be there; says so when another one is. An answer that was lost and asked for
+    /// again finds its own object, which is none of somebody else's.
+    pub async fn put_new(&self, key: &str, body: Vec<u8>) -> Result<bool> {
+        let full = self.full(key);
+        let put = send!(self.account, s3, &format!("write s3://{}/{full}", self.bucket), |c| c
+            .put_object()
+            .bucket(&self.bucket)
+            .key(&full)
+            .if_none_match("*")
+            .body(ByteStream::from(body.clone())));
+        match put {
+            Ok(_) => Ok(true),
+            Err(failure) if failure.is_conflict() => Ok(self.fetch(&full).await?.as_deref() == Some(&body)),
+            Err(failure) => Err(self.failed(failure)),
+        }
+    }
+
     async fn fetch(&self, full: &str) -> Result<Option<Vec<u8>>> {
         let what = format!("read s3://{}/{full}", self.bucket);
         let mut tries = 0;

@@ -1,7 +1,7 @@
 //! Backends in an AWS account, from what the stack says of itself.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use crate::aws::pipeline::BucketStore;
 use crate::aws::pipeline::comprehend::Comprehend;
@@ -13,7 +13,7 @@ use crate::cli::cloud::Cloud;
 use crate::cli::pipeline::place::{self, Place};
 use crate::cli::pipeline::session::Session;
 use crate::config::settings::{Settings, StreamKind, TableFormat, TransformKind, WarehouseKind};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::plan;
 use crate::pipeline::port::{Model, Stream, Transform, Warehouse};
 use crate::redshift;
@@ -82,7 +82,7 @@ fn without_article(what: &str) -> &str {
 fn output(session: &Session, name: &str) -> Result<String> {
     let place = &session.place;
     let outputs = place.wait(cloud(place)?.outputs())?;
-    of_outputs(&outputs, name)
+    of_outputs(outputs, name)
 }
 
 fn of_outputs(outputs: &BTreeMap<String, String>, name: &str) -> Result<String> {
@@ -123,8 +123,7 @@ pub fn transform(session: &Session, kind: TransformKind) -> Result<Arc<dyn Trans
     }
     let application = output(session, "EmrApplicationId")?;
     let role = output(session, "EmrJobRoleArn")?;
-    let billed = Arc::new(Mutex::default());
-    Ok(Arc::new(EmrServerlessTransform { account, store, scripts, application, role, pace, billed }))
+    Ok(Arc::new(EmrServerlessTransform { account, store, scripts, application, role, pace }))
 }
 
 pub fn warehouse(session: &Session, kind: WarehouseKind) -> Result<Arc<dyn Warehouse>> {
@@ -132,7 +131,7 @@ pub fn warehouse(session: &Session, kind: WarehouseKind) -> Result<Arc<dyn Wareh
     let place = &session.place;
     let cloud = cloud(place)?;
     let outputs = place.wait(cloud.outputs())?;
-    let mut redshift = redshift_of(place, cloud, store, &outputs, kind)?;
+    let mut redshift = redshift_of(place, cloud, store, outputs, kind)?;
     redshift.format = session.manifest.settings.table_format;
     redshift.topic.clone_from(&session.manifest.topic);
     redshift.source.clone_from(&session.manifest.source);
@@ -142,7 +141,12 @@ pub fn warehouse(session: &Session, kind: WarehouseKind) -> Result<Arc<dyn Wareh
 /// The warehouse of the stack, for queries; `None` where it has none, or is not up.
 pub fn stack_warehouse(place: &Place) -> Result<Option<Arc<dyn Warehouse>>> {
     let (Some(cloud), Some(store)) = (&place.cloud, place.bucket_store()) else { return Ok(None) };
-    let Ok(outputs) = place.wait(cloud.outputs()) else { return Ok(None) };
+    let outputs = match place.wait(cloud.outputs()) {
+        Ok(outputs) => outputs,
+        // There is none: the tables in the bucket are there all the same.
+        Err(error) if error.kind == ErrorKind::Usage => return Ok(None),
+        Err(error) => return Err(error),
+    };
     let kind = if outputs.contains_key("RedshiftClusterId") {
         WarehouseKind::Redshift
     } else if outputs.contains_key("RedshiftWorkgroupName") {
@@ -150,7 +154,7 @@ pub fn stack_warehouse(place: &Place) -> Result<Option<Arc<dyn Warehouse>>> {
     } else {
         return Ok(None);
     };
-    Ok(Some(Arc::new(redshift_of(place, cloud, store.clone(), &outputs, kind)?)))
+    Ok(Some(Arc::new(redshift_of(place, cloud, store.clone(), outputs, kind)?)))
 }
 
 fn redshift_of(

@@ -290,12 +290,10 @@ impl Place {
     /// A folder of this machine for what can be made again from the bucket.
     #[cfg(feature = "aws")]
     fn cache(&self) -> Result<PathBuf> {
-        let base = crate::cli::folders::cache().ok_or_else(|| {
-            Error::config("there is no folder for caches").hint("set HOME, or XDG_CACHE_HOME")
-        })?;
-        let name: String =
-            self.name().trim_start_matches("s3://").chars().map(|c| if c == '/' { '+' } else { c }).collect();
-        let folder = base.join("roots").join(name);
+        let folder =
+            crate::cli::folders::of_root(self.name().trim_start_matches("s3://")).ok_or_else(|| {
+                Error::config("there is no folder for caches").hint("set HOME, or XDG_CACHE_HOME")
+            })?;
         std::fs::create_dir_all(&folder).map_err(|e| Error::io("create", folder.display(), &e))?;
         Ok(folder)
     }

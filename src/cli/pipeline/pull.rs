@@ -17,11 +17,12 @@ use crate::error::{Error, Result};
 use crate::journal::resume::Progress;
 use crate::layout::{self, RunLayout};
 use crate::local::files::Files;
-use crate::local::mirror;
+use crate::local::{keys, mirror};
 use crate::pipeline::event::{Silent, Stage};
-use crate::pipeline::port::{Durability, Store};
+use crate::pipeline::port::Durability;
 use crate::ui::Printer;
 use crate::ui::format::plural;
+use crate::wire;
 
 #[derive(Debug, ClapArgs)]
 pub struct Args {
@@ -51,10 +52,10 @@ pub fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
     let layout = RunLayout::new(&run_id);
     let journal = from.records(&run_id)?;
     let brought = from.wait(mirror::fetch(&from.store, layout.dir(), &files))?;
-    let place = Arc::new(Place::folder(to)?);
+    let place = Arc::new(Place::folder(to.clone())?);
     put_journal(&place, &layout, &journal)?;
     if let Some(key) = from.wait(from.store.get(&format!("{}/{run_id}.key", layout::KEYS)))? {
-        place.wait(files.put(&format!("{}/{run_id}.key", layout::KEYS), key, Durability::Power))?;
+        keys::keep(&to, &run_id, &key)?;
     }
     load(&place, &run_id, &Progress::of(&journal), &manifest)?;
     printer.note(&format!(
@@ -76,12 +77,7 @@ fn bucket_by_default(root: &Root) -> Root {
 
 /// In a bucket the journal is in pieces; in a folder it is one file.
 fn put_journal(place: &Place, layout: &RunLayout, records: &[crate::journal::format::Record]) -> Result<()> {
-    let mut lines = Vec::new();
-    for record in records {
-        serde_json::to_writer(&mut lines, record)
-            .map_err(|e| Error::failed("cannot write a journal record as JSON").because(e))?;
-        lines.push(b'\n');
-    }
+    let lines = wire::json_lines(records)?;
     place.wait(async {
         place.store.put(&layout.journal(), lines, Durability::Power).await?;
         place.store.delete_prefix(&layout.journal_parts()).await

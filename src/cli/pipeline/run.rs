@@ -37,17 +37,17 @@ pub fn once(args: &RunArgs, global: &Global, printer: Printer) -> Outcome {
         Ok(resolved) => resolved,
         Err(error) => return error.into(),
     };
-    let started =
-        open::for_run(&resolved.root, &resolved.settings, global, printer).and_then(|place| match existing(
-            args, &place,
-        )? {
-            Some(run_id) => take_up(&place, &run_id, printer.events(), |session| {
-                settings::agree(args, &session.manifest.settings)?;
-                RunPlan::new(&session.progress, &primary(session), asked)
-            }),
-            None => begin(&place, args.run_id.as_deref(), resolved.settings.clone(), asked, printer),
-        });
-    started.map_or_else(Outcome::from, drive)
+    let start = || {
+        let place = open::for_run(&resolved.root, &resolved.settings, global, printer)?;
+        let Some(run_id) = existing(args, &place)? else {
+            return begin(&place, args.run_id.as_deref(), resolved.settings.clone(), asked, printer);
+        };
+        take_up(&place, &run_id, printer.events(), |session| {
+            settings::agree(args, &session.manifest.settings)?;
+            RunPlan::new(&session.progress, &primary(session), asked)
+        })
+    };
+    start().map_or_else(Outcome::from, drive)
 }
 
 /// `pipeline resume`.

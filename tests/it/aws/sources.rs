@@ -24,6 +24,20 @@ fn a_run_in_the_bucket_is_listed_scored_again_compared_and_pulled() {
         bed.json(0, &["sql", "select count(*) from tweet where model = 'embedded'", "--root", "pulled"]);
     assert_eq!(rows["rows"][0][0], done["tweets"]);
     assert_eq!(bed.json(0, &["pipeline", "resume", run_id, "--on", "aws"])["status"], "unchanged");
+    let key = std::fs::metadata(bed.path().join("pulled/keys").join(format!("{run_id}.key"))).unwrap();
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&key.permissions()) & 0o777,
+        0o600,
+        "the owner's alone"
+    );
+
+    // What is gone from the bucket goes from what was brought of it, too.
+    let count = ["sql", "select count(*) from tweet", "--root", ROOT];
+    assert_ne!(bed.json(0, &count)["rows"][0][0], 0);
+    let manifest = format!("runs/{run_id}/manifest.json");
+    let object = serde_json::json!({"Bucket": ROOT.trim_start_matches("s3://"), "Key": manifest});
+    bed.aws("s3", "delete_object", &object);
+    bed.run(&count).expect(2).says(&["there are no tables under s3://"]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::open::{Intent, Session};
 use super::priced;
 use crate::cli::Global;
 use crate::cli::document::Outcome;
+use crate::cli::folders;
 use crate::cli::stack::render::Only;
 use crate::config::StackSettings;
 use crate::config::settings::SourceKind;
@@ -51,6 +52,10 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
     let report = teardown::down(session.seams(), &session.names, &session.identity.account, &wish).await?;
     let document = document(&session, &report, deployed.as_ref());
     let text = text(&session, &report, &document);
+    if wish.purge {
+        // What `sql` brought of its runs must not outlive them.
+        folders::forget_bucket(&session.names.bucket(&session.identity.account))?;
+    }
     if let Some(error) = report.failed {
         return Ok(Outcome::failed(error, text, &document));
     }
