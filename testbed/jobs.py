@@ -81,6 +81,8 @@ class Job:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
                                             env=environment, cwd=self.folder, start_new_session=True,
                                             preexec_fn=with_parent)
+            if self.stopped:  # while the process was being made: there was nothing to send a signal to
+                self.stop()
             return self.process.wait()
 
     def log(self, name):

@@ -4,7 +4,9 @@ import gzip
 import json
 import os
 import unittest
+from unittest import mock
 
+from .. import jobs
 from .support import ROOT, Case
 
 SPARK = os.environ.get("SENTISTACK_TESTBED_SPARK_PYTHON")
@@ -159,6 +161,20 @@ class Jobs(Case):
             else:
                 self.emr.terminate_job_flows(JobFlowIds=[cluster])
             self.assertEqual(self.ends(cluster, step), "CANCELLED")
+
+    def test_a_job_that_is_stopped_while_its_process_is_made_ends(self):
+        made = jobs.subprocess.Popen
+
+        def stopped_meanwhile(*arguments, **named):
+            process = made(*arguments, **named)
+            list(jobs.ALL)[0].stop()
+            return process
+
+        with mock.patch.object(jobs, "submission", lambda *_: (["sleep", "600"], dict(os.environ))), \
+                mock.patch.object(jobs.subprocess, "Popen", stopped_meanwhile):
+            job = jobs.Job("sleeper", [], [])
+            self.until(lambda: job.ended, lambda ended: ended is not None, 10)
+        self.assertFalse(job.good())
 
     @unittest.skipUnless(SPARK, "SENTISTACK_TESTBED_SPARK_PYTHON is not set")
     def test_a_job_run_is_run_and_billed(self):
