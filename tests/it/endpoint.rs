@@ -12,13 +12,22 @@ use serde_json::{Value, json};
 
 use crate::support;
 
-/// Starts a service that wants the token `s3cret`, on a thread of its own; it ends with the process.
-fn service() -> (String, Arc<AtomicU64>) {
+/// The token that the service wants.
+pub const TOKEN: &str = "s3cret";
+
+/// Starts a service that wants `TOKEN`, on a thread of its own; it ends with the process. Gives its address and how
+/// many texts it has scored. Of each `hang` requests the first is not answered for a minute; 0: all are.
+pub fn service(hang: u64) -> (String, Arc<AtomicU64>) {
     let texts = Arc::new(AtomicU64::new(0));
-    let counted = Arc::clone(&texts);
+    let (counted, requests) = (Arc::clone(&texts), Arc::new(AtomicU64::new(0)));
     let answer = move |headers: HeaderMap, body: Bytes| {
-        let counted = Arc::clone(&counted);
-        async move { answer(&headers, &body, &counted) }
+        let (counted, number) = (Arc::clone(&counted), requests.fetch_add(1, Ordering::Relaxed));
+        async move {
+            if hang > 0 && number.is_multiple_of(hang) {
+                tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+            }
+            answer(&headers, &body, &counted)
+        }
     };
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
@@ -34,7 +43,7 @@ fn service() -> (String, Arc<AtomicU64>) {
 }
 
 fn answer(headers: &HeaderMap, body: &[u8], counted: &AtomicU64) -> Response {
-    if headers.get("authorization").is_none_or(|value| value != "Bearer s3cret") {
+    if headers.get("authorization").is_none_or(|value| value != format!("Bearer {TOKEN}").as_str()) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     let asked: Value = serde_json::from_slice(body).unwrap();
@@ -52,7 +61,7 @@ fn answer(headers: &HeaderMap, body: &[u8], counted: &AtomicU64) -> Response {
 #[test]
 fn a_run_is_scored_again_by_a_service_and_resumes_after_a_wrong_token() {
     let folder = support::folder();
-    let (url, texts) = service();
+    let (url, texts) = service(0);
     std::fs::write(folder.path().join("posts.jsonl"), support::lines(300)).unwrap();
     std::fs::write(folder.path().join("token"), "wrong\n").unwrap();
     support::finish(

@@ -16,9 +16,12 @@ pub struct Args {
     /// Moments at which `stack up`, and as many at which `stack down` is killed
     #[arg(long, value_name = "N", default_value_t = 30)]
     stack_kills: u32,
-    /// Moments at which a run on AWS (the local one) is killed
+    /// Moments at which a run on AWS (the local one) is killed, and as many for one that only scores
     #[arg(long, value_name = "N", default_value_t = 30)]
     run_kills: u32,
+    /// Posts that go the whole way from X through Kinesis, Spark and Redshift
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    way_posts: u32,
     /// Seed of the moments [default: from the clock; it is printed]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -48,17 +51,22 @@ pub fn run(args: &Args) -> Result<()> {
     })
 }
 
-/// The stack's commands, killed against the test bed.
+/// Against the test bed: the stack's commands killed, runs killed, and all recorded posts the whole way.
 fn stacks(args: &Args, workspace: &Workspace, seed: u64) -> Result<()> {
     let python = Python::ready(workspace, python::TESTBED)?;
+    let spark = Python::ready(workspace, python::SPARK)?;
+    let mut tests = process::cargo(&workspace.root);
+    spark.lend_spark(&mut tests);
     process::show(
-        process::cargo(&workspace.root)
+        tests
             .env("SENTISTACK_TEST_PYTHON", python.interpreter())
             .env("SENTISTACK_STACK_KILLS", args.stack_kills.to_string())
             .env("SENTISTACK_RUN_KILLS", args.run_kills.to_string())
+            .env("SENTISTACK_CONSUMER_KILLS", args.run_kills.to_string())
+            .env("SENTISTACK_WAY_POSTS", args.way_posts.to_string())
             .env("SENTISTACK_SEED", seed.to_string())
             .args(["test", "--workspace", "--test", "it", "--", "--nocapture"])
-            .args(["stack::killed", "a_run_that_is_killed"]),
+            .args(["stack::killed", "a_run_that_is_killed", "a_consumer_that_is_killed", "aws::way"]),
     )
 }
 

@@ -6,11 +6,11 @@ use super::{scored_badly, up};
 use crate::stack::bed::{Bed, bed};
 use crate::stack::killed::{Moments, kill_after, number};
 
-const RUN: [&str; 10] =
+pub const RUN: [&str; 10] =
     ["pipeline", "run", "--on", "aws", "--transform", "embedded", "--limit", "600", "--seed", "7"];
 
 #[track_caller]
-fn numbers(bed: &Bed, run_id: &str) -> Value {
+pub fn numbers(bed: &Bed, run_id: &str) -> Value {
     let query =
         "select label, count(*), sum(positive), sum(negative) from tweet group by label order by label";
     bed.json(0, &["sql", query, "--root", super::ROOT, "--run", run_id])["rows"].clone()
@@ -28,12 +28,18 @@ fn throttling_slow_downs_and_cut_answers_lose_nothing() {
         json!([{"service": "s3", "action": "PutObject", "error": "LostAnswer", "every": 25, "times": 20}]),
         json!([{"service": "redshift-data", "error": "Throttling", "every": 3, "times": 6}]),
         json!([{"service": "kinesis", "action": "GetRecords", "error": "ExpiredIteratorException", "every": 7, "times": 5}]),
+        json!([{"service": "redshift-data", "error": "LostAnswer", "every": 3, "times": 4}]),
+        json!([{"statement": "copy", "latency_ms": 1_500}]),
+        json!([{"service": "*", "error": "ExpiredTokenException", "after": 60, "times": 12}]),
     ] {
         bed.faults(&faults);
         let run = bed.json(0, &RUN);
         let run_id = run["run_id"].as_str().unwrap();
         assert_eq!(numbers(&bed, run_id), expected, "{faults}");
         assert_eq!(scored_badly(&bed, run_id), Vec::<String>::new(), "{faults}");
+        let known = bed.get("/faults");
+        let struck = known[0]["struck"].as_u64();
+        assert!(struck.is_some_and(|times| times > 0), "it never struck: {known}");
         bed.calm();
     }
 }
@@ -99,21 +105,4 @@ fn a_run_that_is_killed_is_taken_up_and_ends_like_an_undisturbed_one() {
     }
     println!("{hit} of {kills} runs were killed before their end");
     assert!(hit > 0, "no moment struck a run");
-}
-
-#[test]
-fn a_spark_step_that_fails_once_is_submitted_once_more_and_its_cause_is_told() {
-    if !super::has_spark() {
-        return;
-    }
-    let Some(bed) = bed() else { return };
-    up(&bed);
-    bed.faults(
-        &json!([{"step": "*", "times": 1, "reason": "Unknown Error.", "message": "a node went away"}]),
-    );
-    let run = bed.run(&["pipeline", "run", "--on", "aws", "--limit", "100", "-o", "json"]).expect(0);
-    assert!(run.stderr.contains("a node went away") && run.stderr.contains("once more"), "{}", run.stderr);
-    let clusters = bed.aws("emr", "list_clusters", &json!({}));
-    let cluster = json!({"ClusterId": clusters["Clusters"][0]["Id"]});
-    assert_eq!(bed.aws("emr", "list_steps", &cluster)["Steps"].as_array().unwrap().len(), 2);
 }

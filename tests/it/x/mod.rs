@@ -1,5 +1,6 @@
 //! X's recent search, by the whole tool against a server on loopback.
 
+pub mod recorded;
 pub mod server;
 
 use std::path::Path;
