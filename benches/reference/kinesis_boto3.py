@@ -1,0 +1,87 @@
+"""What a Python user writes to put packets on a Kinesis stream and take them off again, with boto3.
+
+usage: kinesis_boto3.py create STREAM SHARDS      makes the stream and waits for it
+       kinesis_boto3.py run STREAM FILE           each line of FILE is a record; prints {"packets": N}
+needs: boto3. AWS is where the environment says (AWS_ENDPOINT_URL).
+
+Calls are full under the limits of PutRecords, four at once; what fails of a call is sent again. Every shard has a
+reader of its own.
+"""
+
+import itertools
+import json
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import boto3
+
+RECORDS, BYTES, CALLS, EVERY = 500, 9 * 1024 * 1024, 4, 0.21
+client = boto3.client("kinesis", region_name="us-east-1")
+
+
+def create(stream, shards):
+    client.create_stream(StreamName=stream, ShardCount=int(shards))
+    client.get_waiter("stream_exists").wait(StreamName=stream, WaiterConfig={"Delay": 1})
+
+
+def batches(lines):
+    batch, size = [], 0
+    for number, line in enumerate(lines):
+        record = {"Data": line.rstrip(b"\n"), "PartitionKey": str(number)}
+        length = len(record["Data"]) + len(record["PartitionKey"])
+        if batch and (len(batch) == RECORDS or size + length > BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(record)
+        size += length
+    if batch:
+        yield batch
+
+
+def put(stream, batch):
+    for attempt in itertools.count():
+        answer = client.put_records(StreamName=stream, Records=batch)
+        if not answer["FailedRecordCount"]:
+            return
+        batch = [record for record, told in zip(batch, answer["Records"]) if "ErrorCode" in told]
+        time.sleep(min(2.0, 0.05 * 2 ** attempt))
+
+
+def read(stream, shard, since, came, done):
+    at = client.get_shard_iterator(StreamName=stream, ShardId=shard, ShardIteratorType="AT_TIMESTAMP",
+                                   Timestamp=since)["ShardIterator"]
+    while at and not done.is_set():
+        asked = time.monotonic()
+        answer = client.get_records(ShardIterator=at)
+        for record in answer["Records"]:
+            packet = json.loads(record["Data"])
+            came.add((packet["window"], packet["packet"]))
+        at = answer.get("NextShardIterator")
+        time.sleep(max(0.0, EVERY - (time.monotonic() - asked)))
+
+
+def run(stream, file):
+    shards = [shard["ShardId"] for shard in client.list_shards(StreamName=stream)["Shards"]]
+    came, done, since = set(), threading.Event(), time.time() - 60
+    readers = [threading.Thread(target=read, args=(stream, shard, since, came, done)) for shard in shards]
+    for reader in readers:
+        reader.start()
+    sent = 0
+    with open(file, "rb") as lines, ThreadPoolExecutor(CALLS) as pool:
+        waiting = []
+        for batch in batches(lines):
+            sent += len(batch)
+            waiting.append(pool.submit(put, stream, batch))
+        for call in waiting:
+            call.result()
+    while len(came) < sent:
+        time.sleep(0.05)
+    done.set()
+    for reader in readers:
+        reader.join()
+    print(json.dumps({"packets": len(came)}))
+
+
+{"create": create, "run": run}[sys.argv[1]](*sys.argv[2:])
