@@ -76,8 +76,8 @@ async fn run(stream: &str, file: &str) -> Result<usize, Failure> {
     let lines = BufReader::new(std::fs::File::open(file)?).lines();
     let publishing = tokio::spawn(async move {
         for line in lines {
-            let packet: Packet = serde_json::from_str(&line.map_err(|e| e.to_string())?)
-                .map_err(|error| error.to_string())?;
+            let packet: Packet =
+                serde_json::from_str(&line.map_err(|e| e.to_string())?).map_err(|error| error.to_string())?;
             outgoing.publish(packet).await.map_err(|error| error.to_string())?;
         }
         outgoing.close().await;

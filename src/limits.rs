@@ -284,8 +284,8 @@ pub const X_PAGE_POSTS: std::ops::RangeInclusive<u32> = 10..=100;
 pub const X_PARTS: u32 = 10;
 
 /// Requests to X on their way, and pages that nobody has taken yet, at once: what a kill can cost. 385 requests that
-/// take 300 ms each are done in 5 s.
-pub const X_IN_FLIGHT: usize = 24;
+/// take 300 ms each are done in 4 s.
+pub const X_IN_FLIGHT: usize = 32;
 
 /// Tries of a request that brought no answer: with the waits below, about two minutes of an X that is not there.
 pub const X_TRIES: u32 = 8;
