@@ -162,7 +162,8 @@ impl Session {
 
     /// Whether an image's bytes may go there: encrypted, or on this machine where the registry is.
     pub fn may_send_to(&self, url: &Url) -> bool {
-        url.scheme() == "https" || (self.place.is_local() && crate::config::url::is_local(url.as_str()))
+        let on_this_machine = || self.place.is_local() && crate::config::url::is_local(url.as_str());
+        url.scheme() == "https" || (url.scheme() == "http" && on_this_machine())
     }
 
     /// What an answer that is not good means: it may pass, or it is final.
