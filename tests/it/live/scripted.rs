@@ -16,10 +16,7 @@ use futures_util::StreamExt;
 use sentistack::live::package::Digest;
 use tokio::net::TcpListener;
 
-#[path = "../x/brittle.rs"]
-mod brittle;
-
-use brittle::{Brittle, Wire};
+use crate::x::server::brittle::{Brittle, Wire};
 
 /// What to do with a request instead of, or beside, answering it.
 #[derive(Clone, Debug)]
