@@ -16,6 +16,8 @@ pub mod id;
 pub mod journal;
 pub mod layout;
 pub mod limits;
+#[cfg(feature = "stack")]
+pub mod live;
 #[cfg(feature = "local")]
 pub mod local;
 pub mod manifest;

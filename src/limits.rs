@@ -314,3 +314,21 @@ pub const HTTP_ANSWER_SECONDS: u64 = 60;
 
 /// Seconds between two pieces of an answer.
 pub const HTTP_READ_SECONDS: u64 = 30;
+
+/// Bytes of the live function's program at most: what Lambda takes of a zip, unpacked (of an image, 10 GB).
+pub const FUNCTION_BYTES: u64 = 250 * 1024 * 1024;
+
+/// Times that a registry is asked for one thing: with the waits below, a quarter of a minute of one that is not there.
+pub const REGISTRY_TRIES: u32 = 6;
+
+/// Milliseconds before a registry is asked again; twice as many each time.
+pub const REGISTRY_WAIT_MILLIS: u64 = 500;
+
+/// Seconds between two tries at most, whatever `Retry-After` asks for.
+pub const REGISTRY_WAIT_LONGEST_SECONDS: u64 = 20;
+
+/// Bytes a second of the slowest line over which an image is uploaded.
+pub const REGISTRY_SLOWEST_BYTES: u64 = 32 * 1024;
+
+/// Bytes of a registry's answer at most: a token, an error, a manifest.
+pub const REGISTRY_ANSWER_BYTES: usize = 1024 * 1024;

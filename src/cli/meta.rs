@@ -44,6 +44,9 @@ pub enum What {
     /// stack render
     #[cfg(feature = "stack")]
     Render,
+    /// live package
+    #[cfg(feature = "stack")]
+    Package,
     /// stack plan
     #[cfg(feature = "aws")]
     Plan,
@@ -117,6 +120,8 @@ pub fn schema_of(what: What) -> serde_json::Value {
         What::Eval => of::<crate::cli::model::EvalDocument>(),
         #[cfg(feature = "stack")]
         What::Render => of::<crate::cli::stack::render::RenderDocument>(),
+        #[cfg(feature = "stack")]
+        What::Package => of::<crate::cli::live::package::PackageDocument>(),
         #[cfg(feature = "aws")]
         What::Plan => of::<crate::cli::stack::account::document::PlanDocument>(),
         #[cfg(feature = "aws")]

@@ -19,6 +19,8 @@ pub mod exit;
 #[cfg(feature = "aws")]
 pub mod folders;
 pub mod init;
+#[cfg(feature = "stack")]
+pub mod live;
 pub mod meta;
 pub mod model;
 pub mod pipeline;
@@ -137,6 +139,10 @@ pub enum Command {
     #[cfg(feature = "stack")]
     #[command(subcommand)]
     Stack(stack::Command),
+    /// The live path: a stream of posts through a function that scores them
+    #[cfg(feature = "stack")]
+    #[command(subcommand)]
+    Live(live::Command),
     /// Print a shell's completions
     Completions(meta::CompletionsArgs),
     /// Write man pages
@@ -157,6 +163,8 @@ impl Command {
             Self::Model(command) => command.name(),
             #[cfg(feature = "stack")]
             Self::Stack(command) => command.name(),
+            #[cfg(feature = "stack")]
+            Self::Live(command) => command.name(),
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
             Self::Schema(_) => "schema",
@@ -189,6 +197,8 @@ fn run(cli: Cli, printer: Printer) -> Outcome {
         Command::Model(command) => model::run(command, printer),
         #[cfg(feature = "stack")]
         Command::Stack(command) => stack::run(command, &global, printer),
+        #[cfg(feature = "stack")]
+        Command::Live(command) => live::run(&command, &global, printer),
         Command::Completions(args) => meta::completions(&args),
         Command::Man(args) => meta::man(&args),
         Command::Schema(args) => meta::schema(&args),

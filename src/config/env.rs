@@ -10,8 +10,9 @@ use crate::error::{Error, Result};
 /// What the name of every variable of ours starts with.
 pub const PREFIX: &str = "SENTISTACK_";
 
-/// Variables that are no settings: those that stand for flags of every command. The edge reads them.
-pub const RESERVED: [&str; 9] = [
+/// Variables that are no settings: those that stand for flags of every command, and a registry's login. The edge reads
+/// them.
+pub const RESERVED: [&str; 11] = [
     "SENTISTACK_CONFIG",
     "SENTISTACK_OUTPUT",
     "SENTISTACK_COLOR",
@@ -21,6 +22,8 @@ pub const RESERVED: [&str; 9] = [
     "SENTISTACK_YES",
     "SENTISTACK_NO_INPUT",
     "SENTISTACK_STACK",
+    "SENTISTACK_REGISTRY_USER",
+    "SENTISTACK_REGISTRY_PASSWORD",
 ];
 
 /// Variables that start like this belong to the tests and the test bed.

@@ -213,13 +213,13 @@ impl Endpoint {
 }
 
 /// How long the service asks to be left alone, in seconds. A date is as good as nothing: clocks differ.
-fn retry_after(response: &Response) -> Option<Duration> {
+pub(super) fn retry_after(response: &Response) -> Option<Duration> {
     let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
 }
 
 /// The body, or `None` where it is longer than `most` bytes.
-async fn body(mut response: Response, most: usize) -> reqwest::Result<Option<Vec<u8>>> {
+pub(super) async fn body(mut response: Response, most: usize) -> reqwest::Result<Option<Vec<u8>>> {
     let mut whole = Vec::new();
     while let Some(piece) = response.chunk().await? {
         if whole.len() + piece.len() > most {
@@ -231,7 +231,7 @@ async fn body(mut response: Response, most: usize) -> reqwest::Result<Option<Vec
 }
 
 /// What went wrong on the way, with what was below it.
-fn cause(error: &reqwest::Error) -> String {
+pub(super) fn cause(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "no answer in time".to_owned();
     }

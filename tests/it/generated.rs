@@ -29,6 +29,8 @@ fn schemas_are_those_of_the_types() {
         ("eval", What::Eval),
         #[cfg(feature = "stack")]
         ("render", What::Render),
+        #[cfg(feature = "stack")]
+        ("package", What::Package),
         #[cfg(feature = "aws")]
         ("plan", What::Plan),
         #[cfg(feature = "aws")]

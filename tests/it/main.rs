@@ -17,6 +17,8 @@ mod disk;
 mod endpoint;
 mod floors;
 mod generated;
+#[cfg(all(feature = "online", feature = "stack"))]
+mod live;
 mod pipeline;
 #[cfg(feature = "stack")]
 mod policy;

@@ -61,6 +61,20 @@ pub const JAVA: SystemPackage = SystemPackage {
     needed_by: "Spark: the tests of emr/, and the jobs of the local AWS",
 };
 
+/// The registry that images are pushed to.
+pub const REGISTRY: SystemPackage = SystemPackage {
+    probe: Probe::Program("docker-registry"),
+    debian: "docker-registry",
+    needed_by: "the tests of `live package`: a registry to push to",
+};
+
+/// What pulls them back.
+pub const SKOPEO: SystemPackage = SystemPackage {
+    probe: Probe::Program("skopeo"),
+    debian: "skopeo",
+    needed_by: "the tests of `live package`: a client of registries that is not ours",
+};
+
 /// Packages of `wanted` that are missing after trying to install them where that is possible.
 ///
 /// # Errors

@@ -81,7 +81,7 @@ pub fn runtime() -> Result<tokio::runtime::Runtime> {
 }
 
 /// A runtime for commands that wait for a network.
-#[cfg(feature = "aws")]
+#[cfg(all(feature = "online", feature = "stack"))]
 pub fn small_runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

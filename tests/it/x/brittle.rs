@@ -13,23 +13,23 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Connections that can be made to break.
-pub(super) struct Brittle(pub(super) TcpListener);
+pub(crate) struct Brittle(pub(crate) TcpListener);
 
 /// A connection's handle: how many more bytes go out before it breaks.
 #[derive(Clone, Default)]
-pub(super) struct Wire {
+pub(crate) struct Wire {
     broken: Arc<AtomicBool>,
     left: Arc<AtomicUsize>,
 }
 
 impl Wire {
-    pub(super) fn cut_after(&self, bytes: usize) {
+    pub(crate) fn cut_after(&self, bytes: usize) {
         self.left.store(bytes, Ordering::SeqCst);
         self.broken.store(true, Ordering::SeqCst);
     }
 }
 
-pub(super) struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     wire: Wire,
 }

@@ -23,7 +23,7 @@ use tokio::net::TcpListener;
 #[path = "answers.rs"]
 mod answers;
 #[path = "brittle.rs"]
-mod brittle;
+pub(crate) mod brittle;
 
 use answers::check;
 use brittle::{Brittle, Wire};

@@ -17,7 +17,7 @@ mod tally;
 mod testbed;
 mod tests;
 
-use steps::{STEPS, Step};
+use steps::{STEPS, Step, TESTS_WANT};
 use tally::Tally;
 
 #[derive(Debug, clap::Args)]
@@ -71,7 +71,11 @@ pub fn run(args: &Args) -> Result<()> {
     }
     let (chosen, test_filters) = choose(&args.filters);
     let context = Context { workspace: Workspace::find()?, test_filters };
-    let missing = system::ensure(&needs(&chosen), args.allow_missing)?;
+    let mut wanted = needs(&chosen);
+    if context.test_filters.is_empty() && chosen.iter().any(|step| step.name == steps::TESTS) {
+        wanted.extend(TESTS_WANT);
+    }
+    let missing = system::ensure(&wanted, args.allow_missing)?;
     let mut finished: Vec<Finished> = Vec::new();
     for step in &chosen {
         println!("\n==> {}: {}", step.name, step.what);

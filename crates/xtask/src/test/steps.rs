@@ -3,7 +3,7 @@
 
 use super::{Context, Done, cfn, code, lint, oracle, spark, testbed, tests};
 use crate::error::Result;
-use crate::system::{JAVA, POSTGRESQL, PYTHON, PYTHON_VENV, SystemPackage};
+use crate::system::{JAVA, POSTGRESQL, PYTHON, PYTHON_VENV, REGISTRY, SKOPEO, SystemPackage};
 
 pub struct Step {
     pub name: &'static str,
@@ -15,6 +15,9 @@ pub struct Step {
 
 /// The step that runs the tests: filters that name no step are for it.
 pub const TESTS: &str = "tests";
+
+/// System packages without which single tests say that they are skipped: asked for when all tests are run.
+pub const TESTS_WANT: [SystemPackage; 2] = [REGISTRY, SKOPEO];
 
 pub const STEPS: &[Step] = &[
     Step { name: "fmt", what: "the code is formatted", needs: &[], run: code::fmt },

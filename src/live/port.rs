@@ -1,0 +1,35 @@
+//! What the live path needs of the outside, in its own words.
+
+use async_trait::async_trait;
+
+use crate::config::secret::Secret;
+use crate::error::Result;
+
+/// Who pushes to a registry.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Login {
+    /// A name and its password. ECR's: `AWS`, and what GetAuthorizationToken gives.
+    Password { user: String, password: Secret },
+    /// What an earlier login left for getting tokens (OAuth 2's refresh token).
+    Identity(Secret),
+}
+
+impl Login {
+    /// The secret in it, to be hidden in what a registry says.
+    pub fn secret(&self) -> &Secret {
+        match self {
+            Self::Password { password, .. } => password,
+            Self::Identity(token) => token,
+        }
+    }
+}
+
+/// Where logins to registries are found.
+#[async_trait]
+pub trait Credentials: Send + Sync {
+    /// The login to `registry` (`host` or `host:port`); `None` where nobody keeps one, and it is asked without.
+    ///
+    /// # Errors
+    /// Where a place that should have it cannot be read.
+    async fn login(&self, registry: &str) -> Result<Option<Login>>;
+}
