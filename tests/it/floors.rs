@@ -55,6 +55,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("aws", 4),
     ("local", 4),
     ("online", 4),
+    ("serve", 4),
     ("source", 4),
     ("ui", 4),
     ("cli", 5),
@@ -72,6 +73,10 @@ const FENCED: &[(&str, &[&str])] = &[
     ("rusqlite", &["local"]),
     ("parquet", &["local"]),
     ("reqwest", &["online", "source"]),
+    ("axum", &["serve"]),
+    ("hyper", &["serve"]),
+    ("hyper_util", &["serve"]),
+    ("prometheus_client", &["serve"]),
     ("tokio_tungstenite", &["source"]),
 ];
 

@@ -22,6 +22,8 @@ mod pipeline;
 mod policy;
 #[cfg(feature = "stack")]
 mod render;
+#[cfg(feature = "serve")]
+mod serve;
 #[cfg(feature = "aws")]
 mod stack;
 #[cfg(all(feature = "online", feature = "stack"))]
