@@ -232,6 +232,8 @@ live:
   endpoint: none
   # Instance type of the endpoint.
   endpoint_type: c7g.large
+  # Its hosts; with more than one, a network load balancer stands before them.
+  endpoint_hosts: 1
   # Firehose delivers at this many MB, or after so many seconds.
   buffer_mb: 1
   # 0 to 900.

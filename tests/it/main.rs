@@ -26,6 +26,8 @@ mod render;
 mod serve;
 #[cfg(feature = "aws")]
 mod stack;
+#[cfg(all(feature = "serve", feature = "stack"))]
+mod unit;
 #[cfg(all(feature = "online", feature = "stack"))]
 #[allow(dead_code)]
 mod x;

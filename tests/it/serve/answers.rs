@@ -75,16 +75,18 @@ fn what_is_wrong_has_a_status_and_words() {
     served.predict([0xff, 0xfe, 0x00]).refuses(400, "at line 1 column 1");
     served.predict(r#"{"texts": ["a", "b", "c", "d"]}"#).refuses(413, "more than 3 texts");
     served.predict(format!(r#"{{"text": "{}"}}"#, "x".repeat(2_000))).refuses(413, "more than 2000 bytes");
-    let bare =
-        |head: &str| ask(served.connect(), &format!("{head}\r\nHost: x\r\nConnection: close\r\n\r\n"), b"");
-    bare("GET /").refuses(404, "nothing at this path");
-    bare("POST /predict/").refuses(404, "nothing at this path");
-    bare("POST /predict\r\nContent-Length: 0").refuses(415, "not said to be JSON");
-    bare("POST /predict\r\nContent-Type: text/plain").refuses(415, "not said to be JSON");
-    bare("POST /predict\r\nContent-Type: application/json\r\nContent-Encoding: gzip")
-        .refuses(415, "compressed");
+    let bare = |request: &str, headers: &str| {
+        let head = format!("{request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n");
+        ask(served.connect(), &head, b"")
+    };
+    bare("GET /", "").refuses(404, "nothing at this path");
+    bare("POST /predict/", "").refuses(404, "nothing at this path");
+    bare("POST /predict", "Content-Length: 0\r\n").refuses(415, "not said to be JSON");
+    bare("POST /predict", "Content-Type: text/plain\r\n").refuses(415, "not said to be JSON");
+    let packed = "Content-Type: application/json\r\nContent-Encoding: gzip\r\n";
+    bare("POST /predict", packed).refuses(415, "compressed");
     for (request, allowed) in [("GET /predict", "allow: post"), ("POST /health", "allow: get,head")] {
-        let refused = bare(request);
+        let refused = bare(request, "");
         refused.refuses(405, "another method");
         assert!(refused.head.contains(allowed), "{}", refused.head);
     }
