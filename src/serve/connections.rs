@@ -47,9 +47,9 @@ pub async fn serve(listener: TcpListener, app: &Arc<App>, stop: impl Future<Outp
             }
         }
     }
+    closing.send_replace(true);
     // From here on the system refuses new connections.
     drop(listener);
-    closing.send_replace(true);
     let longest = Duration::from_secs(app.settings.timeout_seconds + limits::SERVE_DISCARD_SECONDS);
     let ended = async { while open.join_next().await.is_some() {} };
     if tokio::time::timeout(longest, ended).await.is_ok() {

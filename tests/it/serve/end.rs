@@ -54,9 +54,7 @@ fn what_is_under_way_is_answered_and_nothing_new_is_taken() {
         for mut stream in streams {
             stream.write_all(b": \"a\"}").unwrap();
             let mut reader = BufReader::new(stream);
-            let last = answer(&mut reader).unwrap();
-            assert_eq!(last.status, 200);
-            assert!(last.head.contains("connection: close"), "{}", last.head);
+            assert_eq!(answer(&mut reader).unwrap().status, 200);
             assert!(answer(&mut reader).is_none(), "the connection is closed after it");
         }
         for stream in [idle, silent, middle] {
