@@ -29,6 +29,8 @@ pub mod pipeline;
 pub mod redshift;
 #[cfg(feature = "stack")]
 pub mod render;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod source;
 #[cfg(feature = "stack")]
 pub mod stack;

@@ -332,3 +332,50 @@ pub const REGISTRY_SLOWEST_BYTES: u64 = 32 * 1024;
 
 /// Bytes of a registry's answer at most: a token, an error, a manifest.
 pub const REGISTRY_ANSWER_BYTES: usize = 1024 * 1024;
+
+/// Bytes of a request to `serve`, at least and at most.
+pub const SERVE_BODY_BYTES: std::ops::RangeInclusive<u64> = 1_024..=64 * 1024 * 1024;
+
+/// Texts of a request to `serve`, at least and at most.
+pub const SERVE_TEXTS: std::ops::RangeInclusive<u64> = 1..=100_000;
+
+/// Seconds that reading and answering a request to `serve` may take.
+pub const SERVE_TIMEOUT_SECONDS: std::ops::RangeInclusive<u64> = 1..=600;
+
+/// Requests that `serve` works on at the same time. With the largest body it is what they hold in memory.
+pub const SERVE_CONCURRENCY: std::ops::RangeInclusive<u64> = 1..=10_000;
+
+/// Connections that `serve` has open at the same time.
+pub const SERVE_CONNECTIONS: std::ops::RangeInclusive<u64> = 1..=100_000;
+
+/// Seconds for which `serve` still answers after it was told to stop, at most.
+pub const SERVE_DRAIN_SECONDS: u64 = 600;
+
+/// Seconds that a request's head may take, and that a connection may be idle.
+pub const SERVE_HEAD_SECONDS: u64 = 15;
+
+/// Bytes of a request's head at most.
+pub const SERVE_HEAD_BYTES: usize = 16 * 1024;
+
+/// Connections beyond the limit that are told so (503) at the same time; further ones are closed without a word.
+pub const SERVE_TURNED_AWAY: usize = 64;
+
+/// Seconds that being told so may take.
+pub const SERVE_TURNED_AWAY_SECONDS: u64 = 2;
+
+/// Seconds for which a refused request's body is still read and thrown away, and bytes of it: a connection that is
+/// closed with unread bytes in it loses the answer.
+pub const SERVE_DISCARD_SECONDS: u64 = 2;
+pub const SERVE_DISCARD_BYTES: usize = 16 * 1024 * 1024;
+
+/// Bytes of text that are scored before others have their turn: about a millisecond.
+pub const SERVE_TURN_BYTES: usize = 16 * 1024;
+
+/// Seconds after which a client that is told 503 may come back.
+pub const SERVE_RETRY_SECONDS: u64 = 1;
+
+/// Milliseconds for a request whose head is half there when the service stops.
+pub const SERVE_STOP_MILLIS: u64 = 1_000;
+
+/// Milliseconds before connections are taken again when the system has no file descriptors left.
+pub const SERVE_EXHAUSTED_MILLIS: u64 = 100;

@@ -41,6 +41,9 @@ pub enum What {
     Sql,
     /// model eval
     Eval,
+    /// serve
+    #[cfg(feature = "serve")]
+    Serve,
     /// stack render
     #[cfg(feature = "stack")]
     Render,
@@ -118,6 +121,8 @@ pub fn schema_of(what: What) -> serde_json::Value {
         What::Compare => of::<crate::cli::pipeline::compare::CompareDocument>(),
         What::Sql => of::<document::SqlDocument>(),
         What::Eval => of::<crate::cli::model::EvalDocument>(),
+        #[cfg(feature = "serve")]
+        What::Serve => of::<crate::cli::serve::ServeDocument>(),
         #[cfg(feature = "stack")]
         What::Render => of::<crate::cli::stack::render::RenderDocument>(),
         #[cfg(feature = "stack")]

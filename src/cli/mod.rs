@@ -26,6 +26,8 @@ pub mod model;
 pub mod pipeline;
 #[cfg(feature = "online")]
 pub mod secret;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod settings;
 pub mod signals;
 pub mod sql;
@@ -135,6 +137,9 @@ pub enum Command {
     /// Train, evaluate and use sentiment models
     #[command(subcommand)]
     Model(model::Command),
+    /// Answer with a model's scores over HTTP
+    #[cfg(feature = "serve")]
+    Serve(serve::Args),
     /// The stack on AWS, by CloudFormation
     #[cfg(feature = "stack")]
     #[command(subcommand)]
@@ -161,6 +166,8 @@ impl Command {
             Self::Pipeline(command) => command.name(),
             Self::Sql(_) => "sql",
             Self::Model(command) => command.name(),
+            #[cfg(feature = "serve")]
+            Self::Serve(_) => "serve",
             #[cfg(feature = "stack")]
             Self::Stack(command) => command.name(),
             #[cfg(feature = "stack")]
@@ -195,6 +202,8 @@ fn run(cli: Cli, printer: Printer) -> Outcome {
         Command::Pipeline(command) => pipeline::run(command, &global, printer),
         Command::Sql(args) => sql::run(args, &global, printer),
         Command::Model(command) => model::run(command, printer),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::run(&args, &global, printer),
         #[cfg(feature = "stack")]
         Command::Stack(command) => stack::run(command, &global, printer),
         #[cfg(feature = "stack")]

@@ -130,6 +130,18 @@ fn templates(folder: &Path, subject: &str) -> Result<BTreeMap<&'static str, Stri
     Ok(own)
 }
 
+/// Resolves what `serve` can be told.
+#[cfg(feature = "serve")]
+pub fn for_serve(args: &crate::cli::serve::Args, global: &Global) -> Result<config::ServeSettings> {
+    let mut serve = Map::new();
+    put(&mut serve, "host", args.host.clone());
+    put(&mut serve, "port", args.port.clone());
+    let flags = Map::from_iter([("serve".to_owned(), Value::Object(serve))]);
+    let flags = serde_json::from_value(Value::Object(flags))
+        .map_err(|e| Error::usage(e.to_string()).hint("see `sentistack serve --help`"))?;
+    config::resolve_serve(&layers(flags, global)?)
+}
+
 /// Resolves everything that `pipeline run` can be told.
 pub fn for_run(args: &RunArgs, global: &Global) -> Result<ForRun> {
     let layers = layers(run_flags(args)?, global)?;

@@ -92,6 +92,25 @@ endpoint:
   # Where its token is, never the token itself: env:NAME or file:PATH. Without it: none is sent.
   #token: env:ENDPOINT_TOKEN
 
+# What `sentistack serve` is: this tool as such a service.
+serve:
+  # The address that it listens on. 127.0.0.1 is this machine alone.
+  host: 127.0.0.1
+  # Its port; 0: any that is free.
+  port: 8080
+  # Bytes of a request.
+  max_body: 2_000_000
+  # Texts of a request.
+  max_texts: 1000
+  # How long a request may take, from its head to its answer.
+  timeout: 10s
+  # Requests at the same time; more are told to come back (503).
+  concurrency: 64
+  # Connections at the same time.
+  connections: 512
+  # How long it still answers when it is told to stop, with /health at 503. Without it: not at all.
+  #drain: 15s
+
 # Format of the table files: parquet or csv.
 table_format: parquet
 
@@ -213,6 +232,8 @@ live:
   endpoint: none
   # Instance type of the endpoint.
   endpoint_type: c7g.large
+  # Its hosts; with more than one, a network load balancer stands before them.
+  endpoint_hosts: 1
   # Firehose delivers at this many MB, or after so many seconds.
   buffer_mb: 1
   # 0 to 900.
@@ -292,7 +313,7 @@ mod tests {
             let line = &line.trim_start();
             let is_setting = line.contains(':') && !line.starts_with("# ") && *line != "#";
             let above = lines.get(i.wrapping_sub(1)).copied().unwrap_or_default().trim_start();
-            let is_section = matches!(*line, "stack:" | "live:" | "bluesky:" | "endpoint:" | "x:");
+            let is_section = matches!(*line, "stack:" | "live:" | "bluesky:" | "endpoint:" | "serve:" | "x:");
             assert!(
                 !is_setting || is_section || above.starts_with("# ") || above.starts_with("#start:"),
                 "{line}"

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::choice::On;
 use super::lenient;
 use super::online::{BlueskyTyped, EndpointTyped};
+use super::serve::ServeTyped;
 use super::settings::{Privacy, SourceKind, StreamKind, TableFormat, TransformKind, WarehouseKind};
 use super::stack::typed::{LiveTyped, StackTyped};
 use super::x::XTyped;
@@ -153,6 +154,11 @@ pub struct Typed {
     /// The HTTP service that scores posts for model endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<EndpointTyped>,
+
+    /// The model endpoint that `sentistack serve` is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serve: Option<ServeTyped>,
+
     /// How x-search asks X.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub x: Option<XTyped>,
@@ -195,6 +201,7 @@ impl Typed {
             live: section(self.live, below.live, LiveTyped::over),
             bluesky: section(self.bluesky, below.bluesky, BlueskyTyped::over),
             endpoint: section(self.endpoint, below.endpoint, EndpointTyped::over),
+            serve: section(self.serve, below.serve, ServeTyped::over),
             x: section(self.x, below.x, XTyped::over),
         }
     }

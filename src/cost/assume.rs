@@ -11,7 +11,7 @@ pub const EMR_NODE_GB: u32 = 84;
 pub const GRAFANA_GB: u32 = 20;
 
 /// Disk of the model endpoint in GB, gp3.
-pub const ENDPOINT_GB: u32 = 20;
+pub const ENDPOINT_GB: u32 = 10;
 
 /// CloudWatch alarms at most.
 pub const ALARMS: u32 = 6;

@@ -96,6 +96,9 @@ fn live(settings: &StackSettings, rows: &mut Rows<'_>) {
     rows.by_use(Part::Live, "Firehose, data in", "firehose/in-gb", "GB");
     rows.by_use(Part::Live, "Function, time", function, "GB-second");
     rows.by_use(Part::Live, "Function, calls", "lambda/request", "request");
+    if settings.live.balanced() {
+        rows.by_use(Part::Live, "Network load balancer, load", "elb/network-lcu-hour", "NLCU-hour");
+    }
     if settings.live.package == Package::Image {
         rows.by_use(Part::Storage, "ECR images", "ecr/gb-month", "GB-month");
     }

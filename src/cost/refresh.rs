@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 const BULK: &str = "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws";
 
 /// The services whose offers hold prices of the table, by their code in the Price List API.
-pub const SERVICES: [&str; 14] = [
+pub const SERVICES: [&str; 15] = [
     "AmazonEC2",
     "AmazonVPC",
     "ElasticMapReduce",
@@ -22,6 +22,7 @@ pub const SERVICES: [&str; 14] = [
     "AmazonKinesisFirehose",
     "AmazonS3",
     "AmazonCloudWatch",
+    "AWSELB",
     "AWSLambda",
     "AmazonECR",
     "AWSSecretsManager",
@@ -163,6 +164,11 @@ fn key_of(service: &str, family: &str, attributes: &Value) -> Option<(String, &'
             "VpcEndpoint-Hours" => fixed("vpc/endpoint-hour", "endpoint-hour"),
             "VpcEndpoint-Bytes" => fixed("vpc/endpoint-gb", "GB"),
             "PublicIPv4:InUseAddress" => fixed("vpc/ipv4-hour", "address-hour"),
+            _ => None,
+        },
+        "AWSELB" if family == "Load Balancer-Network" => match usage {
+            "LoadBalancerUsage" => fixed("elb/network-hour", "balancer-hour"),
+            "LCUUsage" => fixed("elb/network-lcu-hour", "NLCU-hour"),
             _ => None,
         },
         "ElasticMapReduce" => emr(attributes, usage, kind),

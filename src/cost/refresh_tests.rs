@@ -133,3 +133,26 @@ fn a_list_without_a_date_takes_that_of_today() {
     assert_eq!(day("", TODAY), TODAY);
     assert_eq!(day("2026-11-20T08:00:00Z", TODAY), "2026-11-20");
 }
+
+/// The usage types of all load balancers are the same: the family tells them apart.
+#[test]
+fn load_balancers_are_told_apart_by_their_family() {
+    let of = |family: &str, usage: &str, usd: &str| {
+        let attributes = format!(r#"{{"regionCode": "eu-west-1", "usagetype": "{usage}"}}"#);
+        let plain = product("AWSELB", &attributes, &[usd]);
+        plain.replace(r#""productFamily": "x""#, &format!(r#""productFamily": "{family}""#))
+    };
+    let prices = parse(
+        &answer(&[
+            of("Load Balancer", "EU-LoadBalancerUsage", "0.0280000000"),
+            of("Load Balancer-Application", "EU-LCUUsage", "0.0080000000"),
+            of("Load Balancer-Network", "EU-LoadBalancerUsage", "0.0252000000"),
+            of("Load Balancer-Network", "EU-LCUUsage", "0.0060000000"),
+        ]),
+        TODAY,
+    )
+    .unwrap();
+    let usd = |key: &str| prices.find(key, "eu-west-1").unwrap().usd;
+    assert_eq!((usd("elb/network-hour"), usd("elb/network-lcu-hour")), (0.0252, 0.006));
+    assert_eq!(prices.len(), 2);
+}

@@ -107,19 +107,26 @@ fn stream(settings: &StackSettings, rows: &mut Rows<'_>) {
 
 fn hosts(settings: &StackSettings, rows: &mut Rows<'_>) {
     if settings.grafana {
-        host(settings, rows, Part::Batch, "Grafana host", &settings.grafana_type, assume::GRAFANA_GB);
+        let name = "Grafana host";
+        host(settings, rows, (Part::Batch, name, 1), &settings.grafana_type, assume::GRAFANA_GB);
     }
     let live = &settings.live;
     if live.enabled && live.endpoint == Endpoint::Ec2 {
-        host(settings, rows, Part::Live, "Model endpoint", &live.endpoint_type, assume::ENDPOINT_GB);
+        let hosts = (Part::Live, "Model endpoint", live.hosts());
+        host(settings, rows, hosts, &live.endpoint_type, assume::ENDPOINT_GB);
+    }
+    if live.enabled && live.balanced() {
+        rows.hourly(Part::Live, "Network load balancer", "elb/network-hour", "balancer-hour", 1);
     }
 }
 
-fn host(settings: &StackSettings, rows: &mut Rows<'_>, part: Part, name: &str, kind: &str, gb: u32) {
-    rows.hourly(part, format!("{name} ({kind})"), &format!("ec2/{kind}"), "instance-hour", 1);
-    disk(rows, part, &format!("{name}'s disk (gp3)"), gb);
+/// So many machines of a name, each with a disk of `gb` and, where there is a way out, an address.
+fn host(settings: &StackSettings, rows: &mut Rows<'_>, hosts: (Part, &str, u32), kind: &str, gb: u32) {
+    let (part, name, count) = hosts;
+    rows.hourly(part, format!("{name} ({kind})"), &format!("ec2/{kind}"), "instance-hour", count);
+    disk(rows, part, &format!("{name}'s disk (gp3)"), gb * count);
     if settings.network == Network::Egress {
-        rows.hourly(part, format!("{name}'s public IPv4"), "vpc/ipv4-hour", "address-hour", 1);
+        rows.hourly(part, format!("{name}'s public IPv4"), "vpc/ipv4-hour", "address-hour", count);
     }
 }
 

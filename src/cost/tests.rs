@@ -338,3 +338,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn several_hosts_are_priced_with_the_balancer_before_them() {
+    let fixed = |hosts: u32| {
+        let mut settings = defaults();
+        (settings.live.enabled, settings.live.endpoint) = (true, Endpoint::Ec2);
+        settings.live.endpoint_hosts = hosts;
+        Estimate::of(&settings, &Prices::built_in(), None).totals.usd_per_hour
+    };
+    let usd = |key: &str| Prices::built_in().find(key, "us-east-1").unwrap().usd;
+    let host = usd("ec2/c7g.large")
+        + usd("vpc/ipv4-hour")
+        + f64::from(assume::ENDPOINT_GB) * usd("ebs/gp3-gb-month") / 720.0;
+    assert!((fixed(3) - fixed(1) - 2.0 * host - usd("elb/network-hour")).abs() < 1e-9);
+    assert!((fixed(2) - fixed(1) - host - 0.0225).abs() < 1e-9);
+}

@@ -34,6 +34,10 @@ pub(super) struct Context {
     redshift_serverless: RedshiftServerless,
     grafana: Host,
     endpoint: Host,
+    endpoint_hosts: Vec<EndpointHost>,
+    /// Where the function finds the endpoint: the one host, or the balancer before several.
+    endpoint_url: &'static str,
+    balancer: String,
     live: Live,
     zones: Vec<Zone>,
     live_zones: Vec<Zone>,
@@ -93,6 +97,16 @@ struct Host {
     architecture: &'static str,
 }
 
+/// A host of the model endpoint.
+#[derive(Serialize)]
+struct EndpointHost {
+    /// Its name in the template, and that of the output which has its instance.
+    id: String,
+    output: String,
+    /// The letter of its subnet.
+    zone: char,
+}
+
 /// A subnet.
 #[derive(Serialize)]
 struct Zone {
@@ -147,6 +161,8 @@ struct Has {
     raw_days: bool,
     image: bool,
     endpoint: bool,
+    /// A load balancer before several hosts.
+    endpoint_balancer: bool,
 }
 
 impl Context {
@@ -184,6 +200,12 @@ impl Context {
             redshift_serverless: settings.redshift_serverless.clone(),
             grafana: Host::new(&settings.grafana_type),
             endpoint: Host::new(&settings.live.endpoint_type),
+            endpoint_hosts: endpoint_hosts(settings.live.endpoint_hosts),
+            endpoint_url: match has.endpoint_balancer {
+                true => "http://${EndpointBalancer.DNSName}:8080",
+                false => "http://${EndpointHost.PrivateIp}:8080",
+            },
+            balancer: names.balancer(),
             live: settings.live.clone(),
             zones: zones(3, |index| format!("10.42.{}.0/20", index * 16)),
             live_zones: zones(2, |index| format!("10.43.0.{}/25", index * 128)),
@@ -204,6 +226,20 @@ fn zones(count: usize, range: impl Fn(usize) -> String) -> Vec<Zone> {
         .take(count)
         .enumerate()
         .map(|(index, letter)| Zone { letter, index, range: range(index) })
+        .collect()
+}
+
+/// The hosts of the model endpoint, in the two zones in turn. The first is named as if it were the only one, so that
+/// it stays when others come.
+fn endpoint_hosts(count: u32) -> Vec<EndpointHost> {
+    let number = |host: u32| if host == 1 { String::new() } else { host.to_string() };
+    (1..=count)
+        .zip("AB".chars().cycle())
+        .map(|(host, zone)| EndpointHost {
+            id: format!("EndpointHost{}", number(host)),
+            output: format!("EndpointInstanceId{}", number(host)),
+            zone,
+        })
         .collect()
 }
 
@@ -297,6 +333,7 @@ impl Has {
             raw_days: settings.storage.raw_days > 0,
             image: settings.live.package == Package::Image,
             endpoint: settings.live.endpoint == Endpoint::Ec2,
+            endpoint_balancer: settings.live.balanced(),
         }
     }
 }

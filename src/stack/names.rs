@@ -1,7 +1,12 @@
 //! What everything of a stack is called. Names are a function of the stack's name, the account and the region, so
 //! that stacks find each other without exports, and leftovers are found without a record of what was made.
 
+use sha2::{Digest, Sha256};
+
 use crate::config::StackSettings;
+
+/// Characters of a load balancer's name at most.
+const BALANCER_CHARS: usize = 32;
 
 /// One of the three CloudFormation stacks of one name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -102,6 +107,18 @@ impl Names {
         self.name.replace('-', "_")
     }
 
+    /// The load balancer before the endpoint's hosts, and its target group. Their names have 32 characters at most, and
+    /// must not start with `internal-`; a longer one is shortened, with a hash that keeps it apart from its like.
+    pub fn balancer(&self) -> String {
+        if self.name.len() <= BALANCER_CHARS && !self.name.starts_with("internal-") {
+            return self.name.clone();
+        }
+        let hash = Sha256::digest(self.name.as_bytes());
+        let hash: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let start: String = self.name.chars().take(BALANCER_CHARS - "nlb--".len() - hash.len()).collect();
+        format!("nlb-{}-{hash}", start.trim_end_matches('-'))
+    }
+
     /// The queue of deletions that EventBridge Scheduler could not do.
     pub fn dead_letters(&self) -> String {
         format!("{}-ttl-failed", self.name)
@@ -175,5 +192,23 @@ impl Role {
             Self::Firehose => "firehose",
             Self::Endpoint => "endpoint",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_balancers_name_is_short_and_its_own() {
+        let of = |name: &str| Names::new(name, "us-east-1").balancer();
+        assert_eq!(of("sentistack"), "sentistack");
+        assert_eq!(of("a-name-of-thirty-two-characters1"), "a-name-of-thirty-two-characters1");
+        let long =
+            ["a-name-of-thirty-three-characters", "a-name-of-thirty-three-characterz", "internal-x"].map(of);
+        for name in &long {
+            assert!(name.len() <= 32 && name.starts_with("nlb-") && !name.contains("--"), "{name}");
+        }
+        assert!(long[0] != long[1], "{long:?}");
     }
 }

@@ -106,6 +106,13 @@ impl Printer {
         }
     }
 
+    /// An event as a line on stdout, where those were asked for.
+    pub fn event<E: Serialize>(&self, event: &E) {
+        if self.format == OutputFormat::Ndjson {
+            let _ = self.json(event, false);
+        }
+    }
+
     /// Who watches a run: bars on a terminal, lines elsewhere, and with ndjson each event on stdout.
     pub fn events(&self) -> Arc<dyn Events> {
         match (self.format, self.verbosity, self.moving) {

@@ -27,6 +27,8 @@ fn schemas_are_those_of_the_types() {
         ("compare", What::Compare),
         ("sql", What::Sql),
         ("eval", What::Eval),
+        #[cfg(feature = "serve")]
+        ("serve", What::Serve),
         #[cfg(feature = "stack")]
         ("render", What::Render),
         #[cfg(feature = "stack")]

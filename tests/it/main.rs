@@ -24,8 +24,12 @@ mod pipeline;
 mod policy;
 #[cfg(feature = "stack")]
 mod render;
+#[cfg(feature = "serve")]
+mod serve;
 #[cfg(feature = "aws")]
 mod stack;
+#[cfg(all(feature = "serve", feature = "stack"))]
+mod unit;
 #[cfg(all(feature = "online", feature = "stack"))]
 #[allow(dead_code)]
 mod x;

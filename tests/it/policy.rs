@@ -40,6 +40,7 @@ impl Storage {
             .replace("{region}", &self.names.region)
             .replace("{name}", &self.names.name)
             .replace("{database}", &self.names.database())
+            .replace("{balancer}", &self.names.balancer())
             .replace("${Bucket.Arn}", &bucket)
     }
 
@@ -199,6 +200,10 @@ fn the_deploy_role_may_not_touch_what_is_not_ours() {
         ("kinesis:DeleteStream", "arn:aws:kinesis:{region}:{account}:stream/other"),
         ("redshift:DeleteCluster", "arn:aws:redshift:{region}:{account}:cluster:other"),
         ("lambda:DeleteFunction", "arn:aws:lambda:{region}:{account}:function:other"),
+        (
+            "elasticloadbalancing:DeleteLoadBalancer",
+            "arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/net/other/1",
+        ),
         ("cloudformation:DeleteStack", "arn:aws:cloudformation:{region}:{account}:stack/{name}-batch/1"),
         (
             "secretsmanager:GetSecretValue",

@@ -94,7 +94,9 @@ fn storage_depends_on_its_own_settings_alone() {
     let line = |settings: &StackSettings| {
         let text = render::render(Part::Storage, settings, &|_| None).unwrap();
         let database = Names::of(settings).database();
-        text.replace(&settings.name, "NAME").replace(&database, "NAME").replace(&settings.region, "REGION")
+        let balancer = Names::of(settings).balancer();
+        let text = text.replace(&settings.name, "NAME").replace(&database, "NAME");
+        text.replace(&balancer, "NAME").replace(&settings.region, "REGION")
     };
     let mut plain = settings("");
     for (name, mut settings) in all() {

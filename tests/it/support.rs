@@ -78,7 +78,7 @@ pub fn finish(command: &mut Command) -> Ran {
     ran(command.output().unwrap())
 }
 
-fn ran(output: std::process::Output) -> Ran {
+pub fn ran(output: std::process::Output) -> Ran {
     Ran {
         code: output.status.code(),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

@@ -35,6 +35,14 @@ pub const BENCH: Requirements = Requirements {
     more: None,
 };
 
+/// The service that the endpoint is measured beside.
+pub const SERVE: Requirements = Requirements {
+    name: "serve",
+    files: &["benches/reference/requirements-serve.txt"],
+    bare: &[],
+    more: None,
+};
+
 /// What the local AWS needs.
 pub const TESTBED: Requirements =
     Requirements { name: "testbed", files: &["testbed/requirements.txt"], bare: &[], more: None };

@@ -54,6 +54,10 @@ pub const POSTGRESQL: SystemPackage = SystemPackage {
     needed_by: "the local AWS's Redshift",
 };
 
+/// The client that endpoints are measured with.
+pub const WRK: SystemPackage =
+    SystemPackage { probe: Probe::Program("wrk"), debian: "wrk", needed_by: "the benchmark of endpoints" };
+
 /// What Spark runs on: EMR has Java 17.
 pub const JAVA: SystemPackage = SystemPackage {
     probe: Probe::Runs("java", &["-version"]),

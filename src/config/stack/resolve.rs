@@ -322,6 +322,7 @@ impl Check<'_, '_> {
                 live.endpoint_type.as_deref(),
                 defaults::ENDPOINT_TYPE,
             ),
+            endpoint_hosts: self.within("live.endpoint_hosts", live.endpoint_hosts, 1, 1..=10),
             buffer_mb: self.within("live.buffer_mb", live.buffer_mb, 1, 1..=128),
             buffer_seconds: self.within("live.buffer_seconds", live.buffer_seconds, 60, 0..=900),
         }

@@ -180,8 +180,31 @@ pub struct Live {
     pub endpoint: Endpoint,
     /// Instance type of the endpoint.
     pub endpoint_type: String,
+    /// Hosts of the endpoint: with more than one, a load balancer stands before them.
+    #[serde(default = "one")]
+    pub endpoint_hosts: u32,
     /// Firehose hands over what it has gathered at this size, MB: 1 to 128 ...
     pub buffer_mb: u32,
     /// ... or after this time, seconds: 0 to 900.
     pub buffer_seconds: u32,
+}
+
+/// A stack that was made before there could be several hosts has one.
+fn one() -> u32 {
+    1
+}
+
+impl Live {
+    /// Hosts of the endpoint that there are.
+    pub fn hosts(&self) -> u32 {
+        match self.endpoint {
+            Endpoint::None => 0,
+            Endpoint::Ec2 => self.endpoint_hosts,
+        }
+    }
+
+    /// Whether a load balancer stands before the endpoint's hosts.
+    pub fn balanced(&self) -> bool {
+        self.hosts() > 1
+    }
 }

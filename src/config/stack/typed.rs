@@ -91,6 +91,8 @@ section! {
         endpoint: Endpoint = "lenient::choice",
         /// Instance type of the endpoint. Default: c7g.large.
         endpoint_type: String = "lenient::text",
+        /// Hosts of the endpoint, 1 to 10; with more than one, a network load balancer stands before them. Default: 1.
+        endpoint_hosts: u64 = "lenient::count",
         /// Firehose delivers at this many MB, 1 to 128. Default: 1.
         buffer_mb: u64 = "lenient::count",
         /// Firehose delivers after this many seconds at the latest, 0 to 900. Default: 60.

@@ -14,7 +14,7 @@ pub use catalog::CATALOG_NEEDS;
 #[derive(Clone, Copy, Debug)]
 pub struct Needs {
     pub resource_type: &'static str,
-    /// The resources of the calls, with `{name}`, `{region}`, `{account}` and `{database}` in them; `*` for calls that IAM
+    /// The resources of the calls, with `{name}`, `{region}`, `{account}`, `{database}` and `{balancer}` in them; `*` for calls that IAM
     /// knows no resources for.
     pub on: &'static [(&'static str, &'static [&'static str])],
 }

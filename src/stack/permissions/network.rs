@@ -9,6 +9,13 @@ macro_rules! ec2 {
     };
 }
 
+/// What load balancing calls ours.
+macro_rules! elb {
+    ($what:literal) => {
+        concat!("arn:aws:elasticloadbalancing:{region}:{account}:", $what, "/{balancer}/1")
+    };
+}
+
 pub(super) const NEEDS: &[Needs] = &[
     Needs {
         resource_type: "AWS::EC2::VPC",
@@ -205,6 +212,87 @@ pub(super) const NEEDS: &[Needs] = &[
             (
                 "arn:aws:ssm:{region}::parameter/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64",
                 &["ssm:GetParameters"],
+            ),
+        ],
+    },
+    Needs {
+        resource_type: "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        on: &[
+            (
+                ANY,
+                &[
+                    "elasticloadbalancing:DescribeLoadBalancers",
+                    "elasticloadbalancing:DescribeLoadBalancerAttributes",
+                    "elasticloadbalancing:DescribeTags",
+                ],
+            ),
+            (
+                elb!("loadbalancer/net"),
+                &[
+                    "elasticloadbalancing:CreateLoadBalancer",
+                    "elasticloadbalancing:AddTags",
+                    "elasticloadbalancing:RemoveTags",
+                    "elasticloadbalancing:ModifyLoadBalancerAttributes",
+                    "elasticloadbalancing:SetIpAddressType",
+                    "elasticloadbalancing:SetSecurityGroups",
+                    "elasticloadbalancing:SetSubnets",
+                    "elasticloadbalancing:DeleteLoadBalancer",
+                ],
+            ),
+            (
+                "arn:aws:iam::{account}:role/aws-service-role/elasticloadbalancing.amazonaws.com/x",
+                &["iam:CreateServiceLinkedRole"],
+            ),
+        ],
+    },
+    Needs {
+        resource_type: "AWS::ElasticLoadBalancingV2::TargetGroup",
+        on: &[
+            (
+                ANY,
+                &[
+                    "elasticloadbalancing:DescribeTargetGroups",
+                    "elasticloadbalancing:DescribeTargetGroupAttributes",
+                    "elasticloadbalancing:DescribeTargetHealth",
+                    "elasticloadbalancing:DescribeTags",
+                ],
+            ),
+            (
+                elb!("targetgroup"),
+                &[
+                    "elasticloadbalancing:CreateTargetGroup",
+                    "elasticloadbalancing:AddTags",
+                    "elasticloadbalancing:RemoveTags",
+                    "elasticloadbalancing:RegisterTargets",
+                    "elasticloadbalancing:DeregisterTargets",
+                    "elasticloadbalancing:ModifyTargetGroup",
+                    "elasticloadbalancing:ModifyTargetGroupAttributes",
+                    "elasticloadbalancing:DeleteTargetGroup",
+                ],
+            ),
+        ],
+    },
+    Needs {
+        resource_type: "AWS::ElasticLoadBalancingV2::Listener",
+        on: &[
+            (
+                ANY,
+                &[
+                    "elasticloadbalancing:DescribeListeners",
+                    "elasticloadbalancing:DescribeListenerAttributes",
+                    "elasticloadbalancing:DescribeTags",
+                ],
+            ),
+            (elb!("loadbalancer/net"), &["elasticloadbalancing:CreateListener"]),
+            (
+                "arn:aws:elasticloadbalancing:{region}:{account}:listener/net/{balancer}/1/2",
+                &[
+                    "elasticloadbalancing:AddTags",
+                    "elasticloadbalancing:RemoveTags",
+                    "elasticloadbalancing:ModifyListener",
+                    "elasticloadbalancing:ModifyListenerAttributes",
+                    "elasticloadbalancing:DeleteListener",
+                ],
             ),
         ],
     },

@@ -4,24 +4,28 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 
-const BEGIN: &str = "<!-- bench:begin -->";
-const END: &str = "<!-- bench:end -->";
-
-pub fn write(path: &Path, table: &str) -> Result<()> {
+/// Puts `table` between the marks of `name`: `<!-- bench:begin -->` and `<!-- bench:end -->`.
+pub fn write(path: &Path, name: &str, table: &str) -> Result<()> {
     let old = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, &e))?;
-    let new = replaced(&old, table).ok_or_else(|| {
+    let new = replaced(&old, name, table).ok_or_else(|| {
+        let (begin, end) = marks(name);
         Error::new(format!("{} has no place for the table", path.display()))
-            .hint(format!("the lines {BEGIN} and {END} say where it goes"))
+            .hint(format!("the lines {begin} and {end} say where it goes"))
     })?;
     std::fs::write(path, new).map_err(|e| Error::io("write", path, &e))?;
     println!("\nwritten into {}", path.display());
     Ok(())
 }
 
-fn replaced(old: &str, table: &str) -> Option<String> {
-    let (before, rest) = old.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n\n{table}\n\n{END}{after}"))
+fn marks(name: &str) -> (String, String) {
+    (format!("<!-- {name}:begin -->"), format!("<!-- {name}:end -->"))
+}
+
+fn replaced(old: &str, name: &str, table: &str) -> Option<String> {
+    let (begin, end) = marks(name);
+    let (before, rest) = old.split_once(&begin)?;
+    let (_, after) = rest.split_once(&end)?;
+    Some(format!("{before}{begin}\n\n{table}\n\n{end}{after}"))
 }
 
 #[cfg(test)]
@@ -30,10 +34,12 @@ mod tests {
 
     #[test]
     fn only_what_is_between_the_marks_changes() {
-        let old = format!("# Title\n{BEGIN}\nold\n{END}\nend\n");
-        let new = replaced(&old, "| new |").unwrap();
-        assert_eq!(new, format!("# Title\n{BEGIN}\n\n| new |\n\n{END}\nend\n"));
-        assert_eq!(replaced(&new, "| new |").unwrap(), new);
-        assert_eq!(replaced("no marks", "x"), None);
+        let old = "# Title\n<!-- a:begin -->\nold\n<!-- a:end -->\nmid\n<!-- b:begin --><!-- b:end -->\n";
+        let new = replaced(old, "a", "| new |").unwrap();
+        let wanted =
+            "# Title\n<!-- a:begin -->\n\n| new |\n\n<!-- a:end -->\nmid\n<!-- b:begin --><!-- b:end -->\n";
+        assert_eq!(new, wanted);
+        assert_eq!(replaced(&new, "a", "| new |").unwrap(), new);
+        assert_eq!(replaced("no marks", "a", "x"), None);
     }
 }

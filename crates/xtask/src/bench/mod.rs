@@ -13,12 +13,35 @@ mod document;
 mod machine;
 mod pipeline;
 mod scorers;
+mod serve;
 mod table;
 
 use table::grouped;
 
+/// What is measured together, and stands in one table of `docs/performance.md`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Group {
+    /// The pipeline, its parts and the scorers
+    Pipeline,
+    /// The model endpoint
+    Serve,
+}
+
+impl Group {
+    /// The name of its marks in the document.
+    fn mark(self) -> &'static str {
+        match self {
+            Self::Pipeline => "bench",
+            Self::Serve => "bench-serve",
+        }
+    }
+}
+
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// What to measure [default: everything]
+    #[arg(value_enum, value_name = "GROUP")]
+    groups: Vec<Group>,
     /// Posts of the whole pipeline; scaling goes from a tenth of it to three times it
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1000..))]
     posts: u64,
@@ -53,32 +76,55 @@ impl Session {
 
 pub fn run(args: &Args) -> Result<()> {
     let workspace = Workspace::find()?;
+    let groups = match args.groups.as_slice() {
+        [] => &[Group::Pipeline, Group::Serve],
+        some => some,
+    };
     let mut build = process::cargo(&workspace.root);
-    build.args(["build", "--release", "--package", "xtask"]);
-    if args.binary.is_none() {
-        build.args(["--package", "sentistack"]);
+    build.args(["build", "--release"]);
+    let packages = [("xtask", groups.contains(&Group::Pipeline)), ("sentistack", args.binary.is_none())];
+    for (package, _) in packages.iter().filter(|(_, wanted)| *wanted) {
+        build.args(["--package", package]);
     }
-    process::show(&mut build)?;
-    let python = if args.skip_python { None } else { Some(Python::ready(&workspace, python::BENCH)?) };
+    if packages.iter().any(|(_, wanted)| *wanted) {
+        process::show(&mut build)?;
+    }
+    let wanted = !args.skip_python && groups.contains(&Group::Pipeline);
+    let python = wanted.then(|| Python::ready(&workspace, python::BENCH)).transpose()?;
     let binary = match &args.binary {
         Some(path) => path.canonicalize().map_err(|e| Error::io("find", path, &e))?,
         None => workspace.binary("release", "sentistack"),
     };
     let scratch = workspace.scratch("bench")?;
     let session = Session { workspace, binary, python, scratch };
-    let measured = measure(&session, args);
+    let measured = groups.iter().try_for_each(|group| {
+        let text = measure(&session, args, *group)?;
+        println!("\n{text}");
+        if args.write {
+            document::write(&session.workspace.root.join("docs/performance.md"), group.mark(), &text)?;
+        }
+        Ok(())
+    });
     let _ = std::fs::remove_dir_all(&session.scratch);
-    let text = measured?;
-    println!("\n{text}");
-    if args.write {
-        document::write(&session.workspace.root.join("docs/performance.md"), &text)?;
-    }
-    Ok(())
+    measured
 }
 
-fn measure(session: &Session, args: &Args) -> Result<String> {
+fn measure(session: &Session, args: &Args, group: Group) -> Result<String> {
+    let head =
+        format!("`{}` on {}.", typed(session, args, group), machine::describe(&session.workspace.root));
+    match group {
+        Group::Pipeline => posts(session, args, head),
+        Group::Serve => Ok(format!("{head}\n\n{}", serve::table(session, args.skip_python)?)),
+    }
+}
+
+/// The command, as one would type it for this group alone.
+fn typed(session: &Session, args: &Args, group: Group) -> String {
     let mut command = "cargo xtask bench".to_owned();
-    if args.posts != 1_000_000 {
+    if group == Group::Serve {
+        command.push_str(" serve");
+    }
+    if args.posts != 1_000_000 && group == Group::Pipeline {
         command.push_str(&format!(" --posts {}", args.posts));
     }
     if args.skip_python {
@@ -90,7 +136,11 @@ fn measure(session: &Session, args: &Args) -> Result<String> {
         let shown = session.binary.strip_prefix(root).unwrap_or(binary);
         command.push_str(&format!(" --binary {}", shown.display()));
     }
-    let mut parts = vec![format!("`{command}` on {}.", machine::describe(&session.workspace.root))];
+    command
+}
+
+fn posts(session: &Session, args: &Args, head: String) -> Result<String> {
+    let mut parts = vec![head];
     say(&format!("the whole pipeline on {} posts", grouped(args.posts)));
     let whole = pipeline::whole(session, args.posts)?;
     parts.push(whole.table(args.posts));

@@ -69,8 +69,8 @@ fn references(session: &Session, texts: &Path, test: Option<&Path>) -> Result<BT
     parse(&process::read(one_core(&mut command))?)
 }
 
-/// The texts of a small run, in one file.
-fn sample_texts(session: &Session) -> Result<PathBuf> {
+/// The posts of a small run, in one file.
+pub fn sample_texts(session: &Session) -> Result<PathBuf> {
     let root = session.scratch.join("texts");
     let mut command = tool::pipeline_run(&session.binary);
     command.args(["--source", "sample", "--limit", "15000", "--to-stage", "ingest", "--root"]).arg(&root);
