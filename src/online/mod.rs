@@ -1,7 +1,6 @@
 //! Models that are reached over the network. They know nothing of runs, packets and languages: texts go out, scores
 //! come back.
 
-mod answer;
 mod circuit;
 pub mod endpoint;
 
