@@ -78,7 +78,10 @@ impl Window {
 impl fmt::Display for Window {
     /// `YYYYMMDDTHHMMSSZ`: the name of the window's folder.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.start().strftime("%Y%m%dT%H%M%SZ"))
+        // By hand: a formatter of any format would be most of what the Lambda knows of time.
+        let t = jiff::tz::Offset::UTC.to_datetime(self.start());
+        let (year, month, day) = (t.year(), t.month(), t.day());
+        write!(f, "{year:04}{month:02}{day:02}T{:02}{:02}{:02}Z", t.hour(), t.minute(), t.second())
     }
 }
 

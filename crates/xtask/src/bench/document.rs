@@ -4,24 +4,28 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 
-const BEGIN: &str = "<!-- bench:begin -->";
-const END: &str = "<!-- bench:end -->";
+/// The lines before and after the table of `group`.
+fn marks(group: &str) -> (String, String) {
+    (format!("<!-- {group}:begin -->"), format!("<!-- {group}:end -->"))
+}
 
-pub fn write(path: &Path, table: &str) -> Result<()> {
+pub fn write(path: &Path, group: &str, table: &str) -> Result<()> {
     let old = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, &e))?;
-    let new = replaced(&old, table).ok_or_else(|| {
+    let new = replaced(&old, group, table).ok_or_else(|| {
+        let (begin, end) = marks(group);
         Error::new(format!("{} has no place for the table", path.display()))
-            .hint(format!("the lines {BEGIN} and {END} say where it goes"))
+            .hint(format!("the lines {begin} and {end} say where it goes"))
     })?;
     std::fs::write(path, new).map_err(|e| Error::io("write", path, &e))?;
     println!("\nwritten into {}", path.display());
     Ok(())
 }
 
-fn replaced(old: &str, table: &str) -> Option<String> {
-    let (before, rest) = old.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n\n{table}\n\n{END}{after}"))
+fn replaced(old: &str, group: &str, table: &str) -> Option<String> {
+    let (begin, end) = marks(group);
+    let (before, rest) = old.split_once(&begin)?;
+    let (_, after) = rest.split_once(&end)?;
+    Some(format!("{before}{begin}\n\n{table}\n\n{end}{after}"))
 }
 
 #[cfg(test)]
@@ -30,10 +34,12 @@ mod tests {
 
     #[test]
     fn only_what_is_between_the_marks_changes() {
-        let old = format!("# Title\n{BEGIN}\nold\n{END}\nend\n");
-        let new = replaced(&old, "| new |").unwrap();
-        assert_eq!(new, format!("# Title\n{BEGIN}\n\n| new |\n\n{END}\nend\n"));
-        assert_eq!(replaced(&new, "| new |").unwrap(), new);
-        assert_eq!(replaced("no marks", "x"), None);
+        let (begin, end) = marks("bench");
+        let old = format!("# Title\n{begin}\nold\n{end}\nend\n");
+        let new = replaced(&old, "bench", "| new |").unwrap();
+        assert_eq!(new, format!("# Title\n{begin}\n\n| new |\n\n{end}\nend\n"));
+        assert_eq!(replaced(&new, "bench", "| new |").unwrap(), new);
+        assert_eq!(replaced(&new, "live", "x"), None);
+        assert_eq!(replaced("no marks", "bench", "x"), None);
     }
 }

@@ -10,6 +10,7 @@ use crate::python::{self, Python};
 use crate::workspace::Workspace;
 
 mod document;
+mod live;
 mod machine;
 mod pipeline;
 mod scorers;
@@ -19,6 +20,9 @@ use table::grouped;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// Measure this alone
+    #[arg(value_enum)]
+    group: Option<Group>,
     /// Posts of the whole pipeline; scaling goes from a tenth of it to three times it
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1000..))]
     posts: u64,
@@ -31,6 +35,15 @@ pub struct Args {
     /// Put the table into docs/performance.md
     #[arg(long)]
     write: bool,
+}
+
+/// What can be measured alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Group {
+    /// The pipeline, transform, scaling and the scorers, beside the references
+    Pipeline,
+    /// The live path's function
+    Live,
 }
 
 /// What all measurements share.
@@ -53,6 +66,22 @@ impl Session {
 
 pub fn run(args: &Args) -> Result<()> {
     let workspace = Workspace::find()?;
+    if args.group != Some(Group::Live) {
+        pipeline_and_scorers(args, workspace.clone())?;
+    }
+    if args.group != Some(Group::Pipeline) {
+        say("the live path's function");
+        let table = live::table(&workspace)?;
+        let text = format!("`cargo xtask bench live` on {}.\n\n{table}", machine::describe(&workspace.root));
+        println!("\n{text}");
+        if args.write {
+            document::write(&workspace.root.join("docs/performance.md"), "bench:live", &text)?;
+        }
+    }
+    Ok(())
+}
+
+fn pipeline_and_scorers(args: &Args, workspace: Workspace) -> Result<()> {
     let mut build = process::cargo(&workspace.root);
     build.args(["build", "--release", "--package", "xtask"]);
     if args.binary.is_none() {
@@ -71,7 +100,7 @@ pub fn run(args: &Args) -> Result<()> {
     let text = measured?;
     println!("\n{text}");
     if args.write {
-        document::write(&session.workspace.root.join("docs/performance.md"), &text)?;
+        document::write(&session.workspace.root.join("docs/performance.md"), "bench", &text)?;
     }
     Ok(())
 }
