@@ -1,9 +1,11 @@
 //! Where things are under a root: the data contract's keys, in one place. Keys use `/` on disk and in S3.
 
+use sentistack_wire::keys;
+
 use crate::model::{PacketName, Window};
 
-/// The folder of all runs.
-pub const RUNS: &str = "runs";
+pub use sentistack_wire::keys::RUNS;
+
 /// The embedded warehouse, under the root.
 pub const WAREHOUSE: &str = "warehouse.sqlite";
 /// Keys that pseudonyms are made with: beside the runs, so that a run's folder can be given away without.
@@ -17,7 +19,7 @@ pub struct RunLayout {
 
 impl RunLayout {
     pub fn new(run_id: &str) -> Self {
-        Self { prefix: format!("{RUNS}/{run_id}") }
+        Self { prefix: keys::run_folder(run_id) }
     }
 
     /// The run's own folder.
@@ -84,7 +86,7 @@ impl RunLayout {
     }
 
     pub fn sentiment_packet(&self, model: &str, name: &PacketName) -> String {
-        format!("{}/sentiments/{model}/{name}.jsonl", self.prefix)
+        sentistack_wire::keys::sentiment_packet(&self.prefix, model, name)
     }
 
     pub fn tables(&self, model: &str) -> String {

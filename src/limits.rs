@@ -19,8 +19,8 @@ pub const LINE_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes of one JSON value at most that is written over several lines, or in an array. It is held whole.
 pub const DOCUMENT_BYTES: usize = 64 * 1024 * 1024;
 
-/// Bytes of one post's text at most. X's long posts have 25,000 characters, of up to four bytes each.
-pub const TEXT_BYTES: usize = 256 * 1024;
+// Bytes of one post's text at most, on the live path too.
+pub use sentistack_wire::limits::TEXT_BYTES;
 
 /// Packets that wait between ingest and score: back-pressure on ingest.
 pub const STREAM_PACKETS: usize = 16;
@@ -52,16 +52,8 @@ pub const WINDOW_SECONDS: std::ops::RangeInclusive<u32> = 1..=31 * 86_400;
 /// Windows of one planned run at most: ten years of 15 minutes.
 pub const PLANNED_WINDOWS: u64 = 400_000;
 
-/// Bytes of `VARCHAR` columns in the tables (Redshift counts bytes, not characters).
-pub mod width {
-    pub const TOPIC: usize = 64;
-    pub const TWEET_ID: usize = 256;
-    pub const AUTHOR_ID: usize = 128;
-    pub const NAME: usize = 1024;
-    pub const LANG: usize = 16;
-    pub const POST_URL: usize = 512;
-    pub const TEXT: usize = 65_535;
-}
+// Bytes of `VARCHAR` columns in the tables: the Lambda cuts to them as well.
+pub use sentistack_wire::limits::width;
 
 /// Minutes after the expiry at which a stack's deletion begins: its meters are stopped first.
 pub const TTL_STACK_AFTER_MINUTES: u32 = 5;

@@ -9,10 +9,10 @@ use futures_util::stream;
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Client, Response, StatusCode};
 use sentistack_sentiment::ShareEstimator;
+use sentistack_wire::answer;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
-use super::answer;
 use super::circuit::{self, Circuit, Leave};
 use crate::config::secret::Secret;
 use crate::config::settings::EndpointSettings;

@@ -121,17 +121,7 @@ pub fn label_index(label: Label) -> usize {
     }
 }
 
-/// The longest start of `text` that has at most `width` bytes, cut between characters.
-pub fn cut(text: &str, width: usize) -> &str {
-    if text.len() <= width {
-        return text;
-    }
-    let mut end = width;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
-}
+pub use sentistack_wire::cut;
 
 #[cfg(test)]
 #[path = "merge/tests.rs"]

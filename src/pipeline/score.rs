@@ -18,6 +18,8 @@ use crate::pipeline::event::{Event, Stage};
 use crate::pipeline::port::{Durability, Model, Scores, Stream, Text};
 use crate::wire::{self, StagingText};
 
+pub use sentistack_wire::is_wanted;
+
 /// The scoring of one run by one model: workers that take packets until the stream closes.
 pub struct Scoring {
     model: Arc<dyn Model>,
@@ -156,22 +158,10 @@ impl Worker {
         let posts = ids.len() as u64;
         let Scores { scores, fallback } = self.model.score(texts).await?;
         let scored = scores.len() as u64;
-        let mut given = scores.into_iter();
-        let mut lines = Vec::with_capacity(ids.len() * 128);
-        for (tweet_id, is_scored) in &ids {
-            let score = if *is_scored {
-                let missing = || {
-                    Error::failed(format!(
-                        "the model {} gave fewer scores than it was given texts",
-                        self.model.name()
-                    ))
-                };
-                Some(given.next().ok_or_else(missing)?)
-            } else {
-                None
-            };
-            wire::write_sentiment_line(tweet_id, score.as_ref(), &mut lines);
-        }
+        let lines = wire::sentiment_packet(&ids, &scores).map_err(|e| {
+            Error::failed(format!("the model {} did not score the packet {name}", self.model.name()))
+                .because(e)
+        })?;
         let bytes = lines.len() as u64;
         let model = self.model.name().to_owned();
         let key = self.context.layout.sentiment_packet(&model, &name);
@@ -195,17 +185,6 @@ fn split(tweets: Vec<PacketTweet>, wanted: &[String]) -> (Vec<(String, bool)>, V
         }
     }
     (ids, texts)
-}
-
-/// Whether a post that states `lang` is scored: when no language is asked for, when the post states
-/// none (or `und`, undetermined), or when its main subtag is asked for (`en-GB` counts as `en`).
-pub fn is_wanted(lang: Option<&str>, wanted: &[String]) -> bool {
-    let Some(lang) = lang.filter(|lang| !lang.is_empty() && *lang != "und") else { return true };
-    wanted.is_empty()
-        || wanted.iter().any(|want| {
-            lang.eq_ignore_ascii_case(want)
-                || lang.split(['-', '_']).next().is_some_and(|main| main.eq_ignore_ascii_case(want))
-        })
 }
 
 /// Packets whose scores are journaled and there, whole.

@@ -24,6 +24,7 @@ mod features;
 mod format;
 mod group;
 mod hash;
+mod index;
 mod label;
 mod lexicon;
 mod math;

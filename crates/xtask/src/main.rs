@@ -11,6 +11,7 @@ mod cache;
 mod campaign;
 mod docs;
 mod error;
+mod function;
 mod labelled;
 mod measure;
 mod process;
@@ -43,6 +44,8 @@ enum Command {
     Train(train::Args),
     /// Measure the tool and the references side by side, and print a table
     Bench(bench::Args),
+    /// Build the live path's function, linked statically
+    Function(function::Args),
     /// Write the generated documents anew
     Docs,
     /// Run a command and report its CPU time and peak memory
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Testbed(args) => testbed::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Function(args) => function::run(&args),
         Command::Docs => docs::run(),
         Command::Measure(args) => return measure::run(&args),
         Command::ScoreTexts(args) => score_texts::run(&args),

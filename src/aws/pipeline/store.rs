@@ -8,6 +8,7 @@ use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use futures_util::future::try_join_all;
+use sentistack_wire::keys::RAW_TAG;
 
 use crate::aws::error::Failure;
 use crate::aws::{Account, send};
@@ -17,9 +18,6 @@ use crate::pipeline::port::{Durability, ObjectEntry, Store};
 
 /// Keys that one call deletes at most.
 const KEYS: usize = 1_000;
-
-/// What the bucket's lifecycle rule looks for: packets of posts and of scores, which are deleted after some days.
-const RAW_TAG: &str = "sentistack%3Akind=raw";
 
 /// A bucket, and a prefix in it.
 #[derive(Clone)]

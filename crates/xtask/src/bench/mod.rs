@@ -10,10 +10,12 @@ use crate::python::{self, Python};
 use crate::workspace::Workspace;
 
 mod document;
+mod live;
 mod machine;
 mod pipeline;
 mod scorers;
 mod serve;
+mod stream;
 mod table;
 
 use table::grouped;
@@ -25,6 +27,10 @@ enum Group {
     Pipeline,
     /// The model endpoint
     Serve,
+    /// The live path's function
+    Live,
+    /// Reading from X, and the way through Kinesis
+    Stream,
 }
 
 impl Group {
@@ -33,6 +39,18 @@ impl Group {
         match self {
             Self::Pipeline => "bench",
             Self::Serve => "bench-serve",
+            Self::Live => "bench-live",
+            Self::Stream => "bench-stream",
+        }
+    }
+
+    const ALL: [Self; 4] = [Self::Pipeline, Self::Serve, Self::Live, Self::Stream];
+
+    /// Whether the tool in release is needed for it; the stream's programs bring the AWS crates, and are built there.
+    fn runs_the_tool(self) -> bool {
+        match self {
+            Self::Pipeline | Self::Serve | Self::Stream => true,
+            Self::Live => false,
         }
     }
 }
@@ -77,12 +95,13 @@ impl Session {
 pub fn run(args: &Args) -> Result<()> {
     let workspace = Workspace::find()?;
     let groups = match args.groups.as_slice() {
-        [] => &[Group::Pipeline, Group::Serve],
+        [] => &Group::ALL[..],
         some => some,
     };
     let mut build = process::cargo(&workspace.root);
     build.args(["build", "--release"]);
-    let packages = [("xtask", groups.contains(&Group::Pipeline)), ("sentistack", args.binary.is_none())];
+    let tool = args.binary.is_none() && groups.iter().any(|group| group.runs_the_tool());
+    let packages = [("xtask", groups.contains(&Group::Pipeline)), ("sentistack", tool)];
     for (package, _) in packages.iter().filter(|(_, wanted)| *wanted) {
         build.args(["--package", package]);
     }
@@ -115,14 +134,19 @@ fn measure(session: &Session, args: &Args, group: Group) -> Result<String> {
     match group {
         Group::Pipeline => posts(session, args, head),
         Group::Serve => Ok(format!("{head}\n\n{}", serve::table(session, args.skip_python)?)),
+        Group::Live => Ok(format!("{head}\n\n{}", live::table(&session.workspace)?)),
+        Group::Stream => Ok(format!("{head}\n\n{}", stream::table(session, args.skip_python)?)),
     }
 }
 
 /// The command, as one would type it for this group alone.
 fn typed(session: &Session, args: &Args, group: Group) -> String {
     let mut command = "cargo xtask bench".to_owned();
-    if group == Group::Serve {
-        command.push_str(" serve");
+    match group {
+        Group::Pipeline => {}
+        Group::Serve => command.push_str(" serve"),
+        Group::Live => command.push_str(" live"),
+        Group::Stream => command.push_str(" stream"),
     }
     if args.posts != 1_000_000 && group == Group::Pipeline {
         command.push_str(&format!(" --posts {}", args.posts));

@@ -39,6 +39,7 @@ pub const STEPS: &[Step] = &[
     },
     Step { name: "sql", what: "Redshift's SQL, by sqlfluff", needs: &[PYTHON, PYTHON_VENV], run: lint::sql },
     Step { name: "build", what: "the tool and the tests build", needs: &[], run: code::build },
+    Step { name: "function", what: "the live path's function builds", needs: &[], run: code::function },
     Step {
         name: "testbed",
         what: "the local AWS is as strict as AWS, and our SQL runs on it",

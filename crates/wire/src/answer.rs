@@ -1,8 +1,11 @@
-//! What an endpoint answers, checked: as many scores as texts, each of them four probabilities. Pure.
+//! What a model endpoint is asked, and what it answers (`docs/endpoint.md`). What comes from elsewhere is checked: as
+//! many scores as texts, each of them four probabilities.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::model::{Label, Score};
+use sentistack_sentiment::{Label, Score};
+
+use crate::lines::{write_json_string, write_score};
 
 /// How far from 1 the four may sum to.
 const SLACK: f64 = 1e-3;
@@ -20,6 +23,32 @@ struct Scored {
     negative: f64,
     neutral: f64,
     mixed: f64,
+}
+
+#[derive(Serialize)]
+struct Request<'a, T> {
+    texts: &'a [T],
+}
+
+/// The body of a request: `{"texts": […]}`.
+pub fn request<T: AsRef<str> + Serialize>(texts: &[T]) -> Vec<u8> {
+    // Strings into a Vec: there is nothing to fail.
+    serde_json::to_vec(&Request { texts }).unwrap_or_default()
+}
+
+/// The body of an answer: `{"model": …, "scores": […]}`.
+pub fn write(model: &str, scores: &[Score]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(32 + scores.len() * 112);
+    out.extend_from_slice(b"{\"model\":");
+    write_json_string(model, &mut out);
+    out.extend_from_slice(b",\"scores\":[");
+    for (at, score) in scores.iter().enumerate() {
+        out.extend_from_slice(if at == 0 { b"{".as_slice() } else { b",{" });
+        write_score(score, &mut out);
+        out.push(b'}');
+    }
+    out.extend_from_slice(b"]}");
+    out
 }
 
 /// Reads the scores of `texts` texts.
@@ -71,6 +100,16 @@ mod tests {
 
     fn one(score: &str) -> Result<Score, String> {
         read(format!(r#"{{"model":"m","scores":[{score}]}}"#).as_bytes(), 1).map(|scores| scores[0])
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let scores = [
+            Score::quantised(Label::Mixed, [0.3, 0.3, 0.1, 0.3]),
+            Score::quantised(Label::Neutral, [0.0, 0.0, 1.0, 0.0]),
+        ];
+        assert_eq!(read(&write("a \"model\"", &scores), 2), Ok(scores.to_vec()));
+        assert_eq!(request(&["a", "\u{1f30d}\n"]), "{\"texts\":[\"a\",\"\u{1f30d}\\n\"]}".as_bytes());
     }
 
     #[test]
