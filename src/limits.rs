@@ -371,3 +371,26 @@ pub const SERVE_STOP_MILLIS: u64 = 1_000;
 
 /// Milliseconds before connections are taken again when the system has no file descriptors left.
 pub const SERVE_EXHAUSTED_MILLIS: u64 = 100;
+
+/// Records and bytes of one PutRecordBatch: Firehose takes 500 and 4 MiB.
+pub const FIREHOSE_RECORDS: usize = 500;
+pub const FIREHOSE_BYTES: usize = 4_000_000;
+
+/// Milliseconds for which the first record of a batch waits for others.
+pub const LIVE_LINGER_MILLIS: u64 = 1_000;
+
+/// Seconds between two notes of what was sent: what a producer that is killed does not know of itself.
+pub const LIVE_NOTE_SECONDS: u64 = 5;
+
+/// Milliseconds before records that were not taken are put again; twice as many each time.
+pub const LIVE_WAIT_MILLIS: u64 = 100;
+pub const LIVE_WAIT_LONGEST_MILLIS: u64 = 10_000;
+
+/// Seconds for which records that are not taken are put again.
+pub const LIVE_PATIENCE_SECONDS: u64 = 300;
+
+/// Bytes of an object that was delivered, unpacked, at most: Firehose's largest buffer is 128 MiB.
+pub const DELIVERED_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// Bytes of records in one event of the function: Firehose is told so, since the answer is larger and may have 6 MB.
+pub const TRANSFORM_BYTES: usize = 1024 * 1024;

@@ -50,6 +50,12 @@ pub enum What {
     /// live package
     #[cfg(feature = "stack")]
     Package,
+    /// live run
+    #[cfg(feature = "stack")]
+    LiveRun,
+    /// live verify
+    #[cfg(feature = "stack")]
+    Verify,
     /// stack plan
     #[cfg(feature = "aws")]
     Plan,
@@ -127,6 +133,10 @@ pub fn schema_of(what: What) -> serde_json::Value {
         What::Render => of::<crate::cli::stack::render::RenderDocument>(),
         #[cfg(feature = "stack")]
         What::Package => of::<crate::cli::live::package::PackageDocument>(),
+        #[cfg(feature = "stack")]
+        What::LiveRun => of::<crate::cli::live::run::LiveRunDocument>(),
+        #[cfg(feature = "stack")]
+        What::Verify => of::<crate::cli::live::verify::VerifyDocument>(),
         #[cfg(feature = "aws")]
         What::Plan => of::<crate::cli::stack::account::document::PlanDocument>(),
         #[cfg(feature = "aws")]

@@ -2,6 +2,8 @@
 //! They implement the pipeline's ports; they know nothing of commands, printing, sources or engines.
 
 mod csv_tables;
+#[cfg(feature = "stack")]
+pub mod delivery;
 pub mod files;
 pub mod journal;
 pub mod keys;

@@ -2,13 +2,14 @@
 //! the tables are.
 
 use sentistack_report::{
-    Facts, Label4, ReportData, ShareTile, WindowPoint, WindowStatus as Shown, WordCounts,
+    Facts, Label4, Report, ReportData, ShareTile, WindowPoint, WindowStatus as Shown, WordCounts,
 };
 use sentistack_sentiment::{ShareEstimator, Totals};
 
 use crate::error::{Error, Result};
-use crate::journal::format::StageResult;
+use crate::journal::format::{IngestCounts, StageResult};
 use crate::journal::resume::Progress;
+use crate::manifest::Manifest;
 use crate::model::{Label, WindowStatus};
 use crate::pipeline::context::Context;
 use crate::pipeline::port::{Durability, Tables, WindowRow};
@@ -35,9 +36,9 @@ pub async fn report(
         words.add(label4(*label), text);
     }
     let sampled = (texts.len() as u64, of);
-    let data = assemble(context, &rows, model, shares, words, sampled)?;
-    let rendered = sentistack_report::render(&data)
-        .map_err(|e| Error::failed("the report cannot be drawn").because(e))?;
+    let counts = Progress::of(&context.journal.read()?).counts.unwrap_or_default();
+    let drawn = Drawn { manifest: &context.manifest, counts, now: context.clock.now(), model, shares };
+    let rendered = drawn.render(&rows, words, sampled)?;
     let folder = context.layout.report(own_model(context, model));
     let mut files = Vec::new();
     let mut put = async |name: String, body: Vec<u8>| {
@@ -60,16 +61,28 @@ fn own_model<'a>(context: &Context, model: &'a str) -> Option<&'a str> {
     (crate::id::model_folder(&context.manifest.settings.model) != model).then_some(model)
 }
 
-fn assemble(
-    context: &Context,
-    rows: &[WindowRow],
-    model: &str,
-    estimator: &ShareEstimator,
-    words: WordCounts,
-    sampled: (u64, u64),
-) -> Result<ReportData> {
-    let manifest = &context.manifest;
-    let counts = Progress::of(&context.journal.read()?).counts.unwrap_or_default();
+/// What is drawn beside the rows.
+pub struct Drawn<'a> {
+    pub manifest: &'a Manifest,
+    pub counts: IngestCounts,
+    pub now: jiff::Timestamp,
+    pub model: &'a str,
+    pub shares: &'a ShareEstimator,
+}
+
+impl Drawn<'_> {
+    /// The page and its pictures. `sampled` says how many posts the words are of, and of how many.
+    ///
+    /// # Errors
+    /// Where a picture cannot be painted.
+    pub fn render(self, rows: &[WindowRow], words: WordCounts, sampled: (u64, u64)) -> Result<Report> {
+        sentistack_report::render(&assemble(self, rows, words, sampled))
+            .map_err(|e| Error::failed("the report cannot be drawn").because(e))
+    }
+}
+
+fn assemble(drawn: Drawn<'_>, rows: &[WindowRow], words: WordCounts, sampled: (u64, u64)) -> ReportData {
+    let Drawn { manifest, counts, now, model, shares: estimator } = drawn;
     let totals = WindowRow::totals(rows);
     let seen: Vec<&WindowRow> = rows.iter().filter(|row| row.tweets > 0).collect();
     let length = i64::from(manifest.settings.window_seconds);
@@ -83,7 +96,7 @@ fn assemble(
         lang: manifest.settings.lang.clone(),
         window_seconds: manifest.settings.window_seconds,
         started: whole_seconds(manifest.started),
-        finished: whole_seconds(context.clock.now()),
+        finished: whole_seconds(now),
         first_post: seen.first().and_then(|row| rfc(row.window.unix())),
         last_post: seen.last().and_then(|row| rfc(row.window.unix() + length)),
         tweets: rows.iter().map(|row| row.tweets).sum(),
@@ -94,22 +107,22 @@ fn assemble(
         dropped: counts.dropped(),
         dropped_by: counts.dropped_by.into_iter().collect(),
         share_method: SHARE_METHOD.to_owned(),
-        notes: notes(context),
+        notes: notes(manifest),
         words_sampled: (sampled.0 < sampled.1).then_some(sampled),
     };
-    Ok(ReportData {
+    ReportData {
         title: manifest.topic.clone(),
         shares: tiles(&totals, estimator),
         windows: rows.iter().map(point).collect(),
         synthetic: manifest.synthetic,
         facts,
         words,
-    })
+    }
 }
 
-fn notes(context: &Context) -> Vec<String> {
+fn notes(manifest: &Manifest) -> Vec<String> {
     let mut notes = Vec::new();
-    if context.manifest.synthetic {
+    if manifest.synthetic {
         notes.push("These posts were written by a program. They say nothing about anybody.".to_owned());
     }
     notes
@@ -149,7 +162,8 @@ fn point(row: &WindowRow) -> WindowPoint {
     }
 }
 
-fn label4(label: Label) -> Label4 {
+/// The report's word for a label.
+pub fn label4(label: Label) -> Label4 {
     match label {
         Label::Positive => Label4::Positive,
         Label::Negative => Label4::Negative,

@@ -186,6 +186,15 @@ pub fn build(
     })
 }
 
+/// The model of this name that runs in this process; the embedded one for a service.
+#[cfg(feature = "stack")]
+pub fn model_by_name(name: &str) -> Result<Arc<dyn Model>> {
+    match name {
+        "comprehend" | "endpoint" => model::by_name("embedded"),
+        name => model::by_name(name),
+    }
+}
+
 /// The model of this name: one that runs in this process, or a service.
 fn model(place: &Place, settings: &Settings, name: &str) -> Result<Arc<dyn Model>> {
     match name {

@@ -8,15 +8,26 @@ use crate::ui::Printer;
 
 #[cfg(feature = "online")]
 mod credentials;
+mod delivery;
 mod function;
+pub mod load;
 pub mod package;
 #[cfg(feature = "online")]
 mod push;
+pub mod run;
+mod session;
+pub mod verify;
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Pack the function for Lambda, as a zip and as an image, without Docker; needs no account
     Package(package::Args),
+    /// Send posts through the function: by Firehose, or in this process with --local
+    Run(Box<run::Args>),
+    /// Account for every record that was sent, and draw what came
+    Verify(verify::Args),
+    /// Bring what was delivered into the tables of all runs
+    Load(load::Args),
 }
 
 impl Command {
@@ -24,6 +35,9 @@ impl Command {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Package(_) => "live package",
+            Self::Run(_) => "live run",
+            Self::Verify(_) => "live verify",
+            Self::Load(_) => "live load",
         }
     }
 }
@@ -31,5 +45,8 @@ impl Command {
 pub fn run(command: &Command, global: &Global, printer: Printer) -> Outcome {
     match command {
         Command::Package(args) => package::run(args, global, printer),
+        Command::Run(args) => run::run(args, global, printer),
+        Command::Verify(args) => verify::run(args, global, printer),
+        Command::Load(args) => load::run(args, global, printer),
     }
 }

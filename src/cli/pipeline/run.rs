@@ -61,6 +61,16 @@ pub fn resume(name: &RunName, global: &Global, printer: Printer) -> Outcome {
     started.map_or_else(Outcome::from, drive)
 }
 
+/// Tables, load and report of a run whose packets and scores were brought by other hands.
+#[cfg(feature = "stack")]
+pub fn tables(place: &Arc<Place>, run_id: &str, printer: Printer) -> Outcome {
+    let asked = Asked { from: Some(Stage::Transform), to: None };
+    take_up(place, run_id, printer.events(), |session| {
+        RunPlan::new(&session.progress, &primary(session), asked)
+    })
+    .map_or_else(Outcome::from, drive)
+}
+
 /// `pipeline score`.
 pub fn score(args: &ScoreArgs, global: &Global, printer: Printer) -> Outcome {
     let started = settings::root(&args.root, global).and_then(|root| {

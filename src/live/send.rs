@@ -1,0 +1,229 @@
+//! The producer: from a source through the gate into records, and on their way in full batches. Of a batch only what
+//! was not taken is put again; nothing more is read meanwhile, so that a slow receiver slows the source.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits;
+use crate::live::note::{self, SentNote};
+use crate::live::port::Delivery;
+use crate::model::{Deleted, StagedPost};
+use crate::pipeline::context::Stop;
+use crate::pipeline::event::{Event, Events, Stage};
+use crate::pipeline::gate::Gate;
+use crate::pipeline::port::{Clock, Durability, Source, SourceBatch, Store};
+use crate::wire::LiveRecord;
+
+/// How it sends.
+pub struct SendOptions {
+    pub run_id: String,
+    pub topic: String,
+    pub source: String,
+    /// Records a second at most; `None`: as fast as they are taken.
+    pub rate: Option<u32>,
+    /// For so long at most.
+    pub duration: Option<Duration>,
+}
+
+/// What it works with.
+pub struct Producer<'a> {
+    pub options: SendOptions,
+    pub gate: Gate,
+    pub delivery: &'a dyn Delivery,
+    pub store: Arc<dyn Store>,
+    pub clock: Arc<dyn Clock>,
+    pub events: Arc<dyn Events>,
+    pub stop: Stop,
+}
+
+/// Records on their way.
+#[derive(Default)]
+struct Batch {
+    lines: Vec<Vec<u8>>,
+    bytes: usize,
+    since: Option<Instant>,
+}
+
+/// How reading came to its end.
+enum End {
+    /// The source has nothing more, or the time is over.
+    Done,
+    /// A signal, or what broke.
+    Broken(Error),
+}
+
+impl Producer<'_> {
+    /// Sends until the source ends, the time is over, or a stop is asked for. Whatever ends it, what was read is put
+    /// first, and the note says how far it came.
+    ///
+    /// # Errors
+    /// Those of the source and of the delivery; `Outside` where records are not taken for minutes.
+    pub async fn run(mut self, mut source: Box<dyn Source>) -> Result<SentNote> {
+        let mut note = SentNote::new(self.delivery.name(), self.clock.now());
+        self.write(&mut note).await?;
+        let mut batch = Batch::default();
+        let ended = self.read(source.as_mut(), &mut batch, &mut note).await;
+        let put = self.put(&mut batch, &mut note).await;
+        let closed = self.delivery.close().await;
+        note.ended = put.is_ok() && closed.is_ok();
+        self.write(&mut note).await?;
+        put?;
+        closed?;
+        match ended {
+            End::Done => Ok(note),
+            End::Broken(error) => Err(error),
+        }
+    }
+
+    async fn read(&mut self, source: &mut dyn Source, batch: &mut Batch, note: &mut SentNote) -> End {
+        let began = Instant::now();
+        let mut stop = self.stop.clone();
+        let mut noted = Instant::now();
+        loop {
+            let left = match self.options.duration.map(|whole| whole.checked_sub(began.elapsed())) {
+                Some(None) => return End::Done,
+                Some(Some(left)) => left,
+                None => Duration::from_secs(limits::LIVE_NOTE_SECONDS),
+            };
+            let linger = batch.since.map(|since| held_for().saturating_sub(since.elapsed()));
+            let wait = linger.map_or(left, |linger| linger.min(left));
+            let read = tokio::select! {
+                biased;
+                asked = stop.asked() => return End::Broken(asked),
+                read = source.next() => Some(read),
+                () = tokio::time::sleep(wait) => None,
+            };
+            let worked = match read {
+                Some(Ok(None)) => return End::Done,
+                Some(Err(error)) => return End::Broken(error),
+                Some(Ok(Some(page))) => self.take(source, page, batch, note).await,
+                None => Ok(()),
+            };
+            let due = batch.since.is_some_and(|since| since.elapsed() >= held_for());
+            let worked = match worked {
+                Ok(()) if due => self.put(batch, note).await,
+                worked => worked,
+            };
+            let worked = match worked {
+                Ok(()) if noted.elapsed().as_secs() >= limits::LIVE_NOTE_SECONDS => {
+                    noted = Instant::now();
+                    self.write(note).await
+                }
+                worked => worked,
+            };
+            if let Err(error) = worked {
+                return End::Broken(error);
+            }
+        }
+    }
+
+    /// Takes a page of the source: through the gate, into records.
+    async fn take(
+        &mut self,
+        source: &mut dyn Source,
+        page: SourceBatch,
+        batch: &mut Batch,
+        note: &mut SentNote,
+    ) -> Result<()> {
+        for (reason, posts) in &page.dropped {
+            self.gate.drop_at_source(reason, *posts);
+        }
+        self.gate.reject(page.rejects.len() as u64);
+        for gone in page.deleted {
+            self.forget(gone, note);
+        }
+        for post in page.posts {
+            // What is on its way is not held: the gate remembers its identifiers alone.
+            let Some(staged) = self.gate.admit(post).cloned() else { continue };
+            self.push(&staged, batch, note).await?;
+        }
+        for window in self.gate.open_windows() {
+            self.gate.close(window, Vec::new(), true);
+        }
+        if let Some(mark) = &page.mark {
+            // The page counts as kept when its records were taken.
+            self.put(batch, note).await?;
+            source.kept(mark);
+        }
+        Ok(())
+    }
+
+    /// A post that was sent cannot be called back; the note has it, and `live load` leaves it out.
+    fn forget(&mut self, gone: Deleted, note: &mut SentNote) {
+        self.gate.forget(&gone);
+        note.taken_back.push(gone);
+    }
+
+    async fn push(&mut self, post: &StagedPost, batch: &mut Batch, note: &mut SentNote) -> Result<()> {
+        let sequence = note.sent + batch.lines.len() as u64 + 1;
+        let options = &self.options;
+        let record = LiveRecord::of(post, &options.topic, &options.source, &options.run_id, sequence);
+        let mut line = Vec::with_capacity(post.text.len() + 256);
+        record.write(&mut line).map_err(|e| Error::failed("a post cannot be written as JSON").because(e))?;
+        if batch.bytes + line.len() > limits::FIREHOSE_BYTES {
+            self.put(batch, note).await?;
+        }
+        batch.since.get_or_insert_with(Instant::now);
+        batch.bytes += line.len();
+        batch.lines.push(line);
+        // Under a rate, in small steps.
+        let full = self.options.rate.map_or(limits::FIREHOSE_RECORDS, |rate| {
+            usize::try_from(rate / 4).unwrap_or(1).clamp(1, limits::FIREHOSE_RECORDS)
+        });
+        match batch.lines.len() >= full {
+            true => self.put(batch, note).await,
+            false => Ok(()),
+        }
+    }
+
+    /// Puts the batch, and again what of it was not taken, until all is.
+    async fn put(&mut self, batch: &mut Batch, note: &mut SentNote) -> Result<()> {
+        let Batch { mut lines, bytes, .. } = std::mem::take(batch);
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let records = lines.len() as u64;
+        let began = Instant::now();
+        let mut wait = Duration::from_millis(limits::LIVE_WAIT_MILLIS);
+        loop {
+            let left = self.delivery.put(&lines).await?;
+            let Some(first) = left.first() else { break };
+            if began.elapsed().as_secs() > limits::LIVE_PATIENCE_SECONDS {
+                return Err(Error::new(
+                    ErrorKind::Outside,
+                    format!("{} did not take {} records", self.delivery.name(), left.len()),
+                )
+                .because(&first.why)
+                .hint("look at it with `sentistack live logs`, or send fewer a second with --rate"));
+            }
+            note.again += left.len() as u64;
+            let places: Vec<usize> = left.iter().map(|not_taken| not_taken.at).collect();
+            lines = places.into_iter().filter_map(|at| lines.get_mut(at).map(std::mem::take)).collect();
+            let jitter = f64::from(getrandom::u32().unwrap_or(0)) / f64::from(u32::MAX);
+            tokio::time::sleep(wait.mul_f64(0.5 + jitter)).await;
+            wait = (wait * 2).min(Duration::from_millis(limits::LIVE_WAIT_LONGEST_MILLIS));
+        }
+        note.sent += records;
+        note.bytes += bytes as u64;
+        self.events.emit(Event::Progress { stage: Stage::Ingest, done: note.sent, total: None });
+        if let Some(rate) = self.options.rate {
+            let pause = Duration::from_secs_f64(records as f64 / f64::from(rate.max(1)));
+            tokio::time::sleep(pause.saturating_sub(began.elapsed())).await;
+        }
+        Ok(())
+    }
+
+    async fn write(&self, note: &mut SentNote) -> Result<()> {
+        note.updated = self.clock.now();
+        note.counts = self.gate.counts().clone();
+        let body = serde_json::to_vec_pretty(note)
+            .map_err(|e| Error::failed("the note of what was sent cannot be written").because(e))?;
+        self.store.put(&note::key(&self.options.run_id), body, Durability::Power).await
+    }
+}
+
+/// How long the first record of a batch waits for others.
+fn held_for() -> Duration {
+    Duration::from_millis(limits::LIVE_LINGER_MILLIS)
+}
