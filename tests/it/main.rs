@@ -16,6 +16,8 @@ mod disk;
 #[cfg(feature = "online")]
 mod endpoint;
 mod floors;
+#[cfg(feature = "local")]
+mod function;
 mod generated;
 #[cfg(all(feature = "online", feature = "stack"))]
 mod live;

@@ -30,6 +30,8 @@ mod lexicon;
 mod math;
 mod model;
 mod optimise;
+#[cfg(any(test, feature = "packed-weights"))]
+mod packed;
 pub mod recipe;
 mod rng;
 mod score;

@@ -16,7 +16,17 @@ use crate::session::Session;
 use crate::shares::ShareEstimator;
 use crate::table::Table;
 
-static EMBEDDED: &[u8] = include_bytes!("../weights/embedded.bin");
+#[cfg(not(feature = "packed-weights"))]
+fn embedded_file() -> &'static [u8] {
+    include_bytes!("../weights/embedded.bin")
+}
+
+/// Put together once, for as long as the program lives.
+#[cfg(feature = "packed-weights")]
+fn embedded_file() -> &'static [u8] {
+    let packed = include_bytes!(concat!(env!("OUT_DIR"), "/embedded.packed"));
+    crate::packed::unpack(packed).unwrap_or_default().leak()
+}
 
 /// A trained model. See the module for what it computes.
 #[derive(Clone, Debug)]
@@ -99,7 +109,7 @@ impl Model {
     /// If the program itself is damaged: the weights are part of it, and a test reads them.
     #[must_use]
     pub fn embedded() -> &'static Model {
-        static MODEL: LazyLock<Model> = LazyLock::new(|| match format::read_static(EMBEDDED) {
+        static MODEL: LazyLock<Model> = LazyLock::new(|| match format::read_static(embedded_file()) {
             Ok(model) => model,
             Err(error) => panic!("the weights inside this program are damaged: {error}"),
         });

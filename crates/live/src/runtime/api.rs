@@ -52,10 +52,10 @@ impl Api {
         Ok(Invocation { id, left, event: answer.body })
     }
 
-    pub fn answer(&mut self, id: &str, body: Vec<u8>) -> Result<(), String> {
+    pub fn answer(&mut self, id: &str, body: &[u8]) -> Result<(), String> {
         let path = format!("{VERSION}/invocation/{id}/response");
         let headers = [("content-type", "application/json")];
-        let answer = self.client.send("POST", &path, &headers, &body, limits::EVENT_BYTES);
+        let answer = self.client.send("POST", &path, &headers, body, limits::EVENT_BYTES);
         good(answer, "take the answer").map(|_| ())
     }
 

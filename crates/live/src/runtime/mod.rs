@@ -70,14 +70,14 @@ pub fn run(get: impl Fn(&str) -> Option<String>) -> Result<(), String> {
         }
         match function.handle(&invocation.event) {
             Ok(answer) => {
-                let bytes = answer.body.len();
-                api.answer(&invocation.id, answer.body)?;
-                log::done(&invocation.id, &answer.tally, bytes, started.elapsed());
+                // Before it is answered: behind that, Lambda may freeze the process.
+                log::done(&invocation.id, &answer.tally, answer.body.len(), started.elapsed());
+                api.answer(&invocation.id, &answer.body)?;
             }
             Err(error) => {
                 let (kind, message) = (error.kind(), error.to_string());
-                api.fail(&invocation.id, kind, &message)?;
                 log::failed(&invocation.id, kind, &message);
+                api.fail(&invocation.id, kind, &message)?;
             }
         }
     }

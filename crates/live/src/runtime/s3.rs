@@ -172,3 +172,64 @@ fn code(body: &[u8]) -> String {
         .unwrap_or_default()
         .to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bucket(name: &str, prefix: &str, endpoint: Option<&str>) -> Bucket {
+        let root = Root { bucket: name.to_owned(), prefix: prefix.to_owned() };
+        let get = |variable: &str| {
+            let value = match variable {
+                "AWS_REGION" => "eu-west-1",
+                "AWS_ACCESS_KEY_ID" => "AKIDEXAMPLE",
+                "AWS_SECRET_ACCESS_KEY" => "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+                "AWS_SESSION_TOKEN" => "a/token==",
+                "AWS_ENDPOINT_URL" => endpoint?,
+                _ => return None,
+            };
+            Some(value.to_owned())
+        };
+        Bucket::new(&root, get).unwrap()
+    }
+
+    /// What botocore 1.43.11 (`S3SigV4Auth`) signs the same requests with.
+    #[test]
+    fn the_signature_is_botocores() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_772_368_200);
+        let key = "runs/r-1/sentiments/embedded/20150224T113000Z/000001.jsonl";
+        for (bucket, path, wanted) in [
+            (
+                bucket("sentistack-1-eu-west-1", "a b", None),
+                format!("/a%20b/{key}"),
+                "4baf066355cc4b3686e028786a0a0b026d7f6fb4459c0045d98161a6ea74300e",
+            ),
+            (
+                bucket("my.bucket", "", Some("http://localhost:9000/")),
+                format!("/my.bucket/{key}"),
+                "efabe642cad3cb275126158f496bb92458f5b48ceb8bdc4a20aeac05ff2ee763",
+            ),
+        ] {
+            assert_eq!(format!("{}{}", bucket.before, encoded(key)), path);
+            let headers = bucket.signed(&path, b"{\"tweet_id\":\"17\"}\n", now).unwrap();
+            let authorization = headers.iter().find(|(name, _)| name == "authorization").unwrap();
+            assert_eq!(authorization.1.rsplit_once('=').unwrap().1, wanted, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn the_bucket_is_in_the_name_of_the_host_where_it_can_be() {
+        let origin = |bucket: Bucket| (bucket.client.origin.base(), bucket.before);
+        let own = origin(bucket("b-1", "", None));
+        assert_eq!(own, ("https://b-1.s3.eu-west-1.amazonaws.com".to_owned(), "/".to_owned()));
+        let dotted = origin(bucket("b.1", "p", None));
+        assert_eq!(dotted, ("https://s3.eu-west-1.amazonaws.com".to_owned(), "/b.1/p/".to_owned()));
+    }
+
+    #[test]
+    fn only_a_code_is_told_of_an_error() {
+        assert_eq!(code(b"<Error><Code>AccessDenied</Code><Message>x</Message></Error>"), "AccessDenied");
+        assert_eq!(code(b"<Error><Code>a post's text</Code></Error>"), "");
+        assert_eq!(code(b"\xff"), "");
+    }
+}

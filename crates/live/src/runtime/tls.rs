@@ -69,7 +69,7 @@ fn provider() -> CryptoProvider {
 /// # Errors
 /// None in practice: the algorithms above make a set that is whole.
 pub fn config() -> Result<Config, String> {
-    trusting(webpki_roots::TLS_SERVER_ROOTS.to_vec().into_iter().collect())
+    trusting(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect())
 }
 
 fn trusting(roots: RootCertStore) -> Result<Config, String> {
@@ -87,3 +87,7 @@ pub fn over(config: &Config, host: &str, socket: TcpStream) -> Result<Tls, Strin
     let connection = ClientConnection::new(Arc::clone(config), name).map_err(|e| e.to_string())?;
     Ok(StreamOwned::new(connection, socket))
 }
+
+#[cfg(test)]
+#[path = "tls_tests.rs"]
+mod tests;

@@ -32,7 +32,7 @@ pub fn table(workspace: &Workspace) -> Result<String> {
     let program = function::build(workspace, Arch::X86_64)?;
     let bytes = std::fs::read(&program).map_err(|e| Error::io("read", &program, &e))?;
     let texts = texts(workspace)?;
-    let (one, many, most) = (event(&texts, 1)?, event(&texts, 500)?, event(&texts, 9_000)?);
+    let (one, many, most) = (event(&texts, 1)?, event(&texts, 500)?, event(&texts, 5_500)?);
     let mut first = Vec::new();
     for _ in 0..STARTS {
         let api = api()?;
