@@ -48,8 +48,13 @@ impl Arch {
 
     /// musl, not glibc: a program linked statically with it is 0.4 MB smaller in its zip, and asks for names by itself,
     /// where glibc would load libraries of the system that it was built on.
-    fn target(self) -> String {
+    fn musl(self) -> String {
         format!("{}-unknown-linux-musl", self.processor())
+    }
+
+    /// Of the system's own glibc: larger, and right as well.
+    fn glibc(self) -> String {
+        format!("{}-unknown-linux-gnu", self.processor())
     }
 }
 
@@ -63,8 +68,7 @@ pub fn run(args: &Args) -> Result<()> {
 
 /// Builds the program; where it is.
 pub fn build(workspace: &Workspace, arch: Arch) -> Result<PathBuf> {
-    let target = arch.target();
-    is_installed(arch)?;
+    let target = target(arch)?;
     let mut cargo = process::cargo(&workspace.root);
     cargo.args(["build", "--profile", "lambda", "--package", NAME, "--bin", NAME, "--target", &target]);
     // It aborts where it would unwind. With a target named, build scripts are spared these flags.
@@ -100,19 +104,33 @@ pub fn build(workspace: &Workspace, arch: Arch) -> Result<PathBuf> {
     Ok(place)
 }
 
-/// Whether the compiler has what it needs for the processor.
+/// What is built for: musl where the compiler has it or can get it, else glibc, which it has for its own processor.
 ///
 /// # Errors
-/// Names the command that gets it.
-pub fn is_installed(arch: Arch) -> Result<()> {
-    let target = arch.target();
-    let libraries =
-        process::read(process::command("rustc").args(["--print", "target-libdir", "--target", &target]))?;
-    if Path::new(libraries.trim()).is_dir() {
-        return Ok(());
+/// Names the command that gets what is missing.
+fn target(arch: Arch) -> Result<String> {
+    let musl = arch.musl();
+    if is_installed(&musl)? {
+        return Ok(musl);
     }
-    Err(Error::new(format!("the compiler has nothing for {target}"))
-        .hint(format!("rustup target add {target}")))
+    if process::on_path("rustup") {
+        let got = process::show(process::command("rustup").args(["target", "add", &musl]));
+        if got.is_ok() && is_installed(&musl)? {
+            return Ok(musl);
+        }
+    }
+    let glibc = arch.glibc();
+    if is_installed(&glibc)? {
+        println!("the compiler has nothing for {musl} (rustup target add {musl}): built for {glibc}, and larger by that");
+        return Ok(glibc);
+    }
+    Err(Error::new(format!("the compiler has nothing for {musl}")).hint(format!("rustup target add {musl}")))
+}
+
+fn is_installed(target: &str) -> Result<bool> {
+    let libraries =
+        process::read(process::command("rustc").args(["--print", "target-libdir", "--target", target]))?;
+    Ok(Path::new(libraries.trim()).is_dir())
 }
 
 /// Bytes of a zip that holds the program alone, under the name that Lambda looks for.
