@@ -15,7 +15,7 @@ class Bed:
         """`gate` and `board` are sockets that listen already: for AWS's calls, and for the control API."""
         from hypercorn.config import Config
 
-        from . import doubles, public, schedules, streams
+        from . import deliveries, doubles, public, schedules, streams
         from .control import control
         from .front import front
         from . import cfn
@@ -29,6 +29,7 @@ class Bed:
         schedules.install()
         public.install()
         streams.install()
+        deliveries.install()
         served = {**doubles.SERVICES, "scheduler": schedules.guard, "ec2": public.ec2}
         self.schedules = schedules.Schedules(front(ministack.app.app, served, quiet=True), lambda: cfn.pace.TASKS)
         self.apps = [(front(ministack.app.app, served), gate), (control(self), board)]

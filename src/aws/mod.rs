@@ -6,12 +6,14 @@ mod doctor;
 mod error;
 mod find;
 mod formation;
+pub mod live;
 mod meters;
 mod network;
 mod objects;
 pub mod pipeline;
 mod ports;
 mod prices;
+mod registry;
 mod schedules;
 mod usage;
 

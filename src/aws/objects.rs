@@ -8,6 +8,7 @@ use futures_util::future::try_join_all;
 
 use super::{Account, send};
 use crate::error::{Error, Result};
+use crate::stack::change::Upload;
 use crate::stack::state::BucketContents;
 
 /// Keys that one call deletes at most.
@@ -30,6 +31,25 @@ impl Account {
             .key(key)
             .body(ByteStream::from(text.as_bytes().to_vec())))?;
         Ok(format!("https://{bucket}.s3.{}.amazonaws.com/{key}", self.access.region))
+    }
+
+    /// Puts an object that is named by its content; one that is there already is left alone.
+    pub(super) async fn put_upload(&self, bucket: &str, upload: &Upload) -> Result<()> {
+        let there = send!(self, s3, "look for the function in the bucket", |c| c
+            .head_object()
+            .bucket(bucket)
+            .key(&upload.key));
+        match there {
+            Ok(_) => return Ok(()),
+            Err(failure) if failure.is_not_found() => {}
+            Err(failure) => return Err(failure.into()),
+        }
+        send!(self, s3, "put the function into the bucket", |c| c
+            .put_object()
+            .bucket(bucket)
+            .key(&upload.key)
+            .body(ByteStream::from(upload.body.to_vec())))?;
+        Ok(())
     }
 
     pub(super) async fn contents(&self, bucket: &str) -> Result<Option<BucketContents>> {

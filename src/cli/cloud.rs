@@ -42,6 +42,11 @@ impl Cloud {
         self.names.bucket(&self.identity.account)
     }
 
+    /// The live stack's delivery stream.
+    pub fn delivery_stream(&self) -> String {
+        self.names.name.clone()
+    }
+
     /// What the batch stack says of itself, once it is up.
     pub async fn outputs(&self) -> Result<&BTreeMap<String, String>> {
         self.outputs.get_or_try_init(|| self.ask_outputs()).await

@@ -13,8 +13,8 @@ use crate::pipeline::port::{ObjectEntry, Store};
 use crate::wire::{Content, LiveRecord, LiveRow};
 
 /// Where Firehose delivers, and where it leaves what the function could not score.
-pub const DELIVERED: &str = "live/";
-pub const FAILED: &str = "processing-failed/";
+pub const DELIVERED: &str = "live";
+pub const FAILED: &str = "processing-failed";
 
 /// A line of a run.
 #[derive(Clone, Debug, PartialEq)]

@@ -10,7 +10,9 @@ fn at(text: &str) -> Timestamp {
 fn folders_of_earlier_days_are_not_read() {
     let since = at("2026-11-22T10:00:00Z");
     assert!(is_before("live/dt=2026-11-20/a", since));
-    for key in ["live/dt=2026-11-21/a", "live/dt=2026-11-22/a", "live/dt=2026-11-23/a", "live/a", "live/dt=20"] {
+    for key in
+        ["live/dt=2026-11-21/a", "live/dt=2026-11-22/a", "live/dt=2026-11-23/a", "live/a", "live/dt=20"]
+    {
         assert!(!is_before(key, since), "{key}");
     }
 }

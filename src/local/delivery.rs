@@ -81,10 +81,10 @@ impl LocalDelivery {
         let day = self.clock.now().strftime("%Y-%m-%d");
         let name = format!("dt={day}/{}-{number:06}.jsonl", self.run_id);
         if let Some(body) = delivered {
-            self.store.put(&format!("{DELIVERED}{name}"), body, Durability::Process).await?;
+            self.store.put(&format!("{DELIVERED}/{name}"), body, Durability::Process).await?;
         }
         if let Some(body) = failed {
-            let key = format!("{FAILED}processing-failed/{name}");
+            let key = format!("{FAILED}/processing-failed/{name}");
             self.store.put(&key, body, Durability::Process).await?;
         }
         Ok(())

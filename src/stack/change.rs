@@ -42,6 +42,21 @@ pub struct Desired {
     pub role_arn: Option<String>,
     /// Where a template goes that is too long to be sent inline.
     pub bucket: Option<String>,
+    /// What must be in that bucket before the stack is made or changed.
+    pub upload: Option<Upload>,
+}
+
+/// An object named by its content: one that is there already is the same.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Upload {
+    pub key: String,
+    pub body: std::sync::Arc<Vec<u8>>,
+}
+
+impl std::fmt::Debug for Upload {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Upload({}, {} bytes)", self.key, self.body.len())
+    }
 }
 
 /// What becomes of a stack whose creation fails.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::change::{Change, ChangeAction, Desired, Replacement};
+use super::change::{Change, ChangeAction, Desired, Replacement, Upload};
 use super::names::{Names, Part, Role, tag};
 use super::state::StackState;
 use super::status::{Footing, StackStatus};
@@ -126,6 +126,40 @@ pub fn desired(
         tags,
         role_arn: (part != Part::Storage).then(|| names.role_arn(Role::Deploy, account)),
         bucket: (part != Part::Storage).then(|| names.bucket(account)),
+        upload: None,
+    }
+}
+
+/// The template's parameters for the function's code: its zip in the bucket, or its image.
+pub const FUNCTION_KEY: &str = "FunctionKey";
+pub const IMAGE_URI: &str = "ImageUri";
+
+/// The live function's code.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Code {
+    /// What is deployed stays.
+    #[default]
+    Deployed,
+    Zip(Upload),
+    /// An image in the registry, with its digest.
+    Image(String),
+}
+
+/// The function's code goes with the stack that has it.
+pub fn with_code(desired: &mut Desired, existing: Option<&StackState>, code: &Code) {
+    for parameter in [FUNCTION_KEY, IMAGE_URI] {
+        if !declares(&desired.template, parameter) {
+            continue;
+        }
+        let given = match (code, parameter) {
+            (Code::Zip(upload), FUNCTION_KEY) => Some(upload.key.clone()),
+            (Code::Image(uri), IMAGE_URI) => Some(uri.clone()),
+            _ => existing.and_then(|stack| stack.parameters.get(parameter)).cloned(),
+        };
+        desired.parameters.push((parameter.to_owned(), given.unwrap_or_default()));
+        if let (Code::Zip(upload), FUNCTION_KEY) = (code, parameter) {
+            desired.upload = Some(upload.clone());
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::names::{Names, Part};
-use super::plan::{self, Action, Expiry, PartPlan, Plan};
+use super::plan::{self, Action, Code, Expiry, PartPlan, Plan};
 use super::port::Observe;
 use super::state::{Identity, Schedule, StackState};
 use super::ttl;
@@ -17,6 +17,8 @@ pub struct Wish<'a> {
     pub templates: Vec<(Part, String)>,
     /// The time to live was asked for on the command line: it counts from now, also for a stack that exists.
     pub ttl_asked: bool,
+    /// The live function's code; without any, what is deployed stays.
+    pub code: Code,
 }
 
 /// Works out what would be done.
@@ -39,7 +41,7 @@ pub async fn plan(
     };
     let mut parts = Vec::new();
     for (part, template) in &wish.templates {
-        parts.push(part_plan(observe, wish.settings, *part, template, identity, expiry).await?);
+        parts.push(part_plan(observe, wish, *part, template, identity, expiry).await?);
     }
     Ok(Plan { names, account: identity.account.clone(), parts, expiry })
 }
@@ -51,12 +53,13 @@ fn armed(schedules: &[Schedule], names: &Names) -> Option<Timestamp> {
 
 async fn part_plan(
     observe: &dyn Observe,
-    settings: &StackSettings,
+    wish: &Wish<'_>,
     part: Part,
     template: &str,
     identity: &Identity,
     expiry: Expiry,
 ) -> Result<PartPlan> {
+    let settings = wish.settings;
     let names = Names::of(settings);
     let existing = observe.stack(&names.stack(part)).await?;
     if let Some(stack) = &existing {
@@ -66,8 +69,9 @@ async fn part_plan(
     let mut notes = Vec::new();
     let living = existing.as_ref().filter(|_| action == Action::Update);
     let generation = generation(observe, living, &mut notes).await?;
-    let desired =
+    let mut desired =
         plan::desired(settings, part, template.to_owned(), &identity.account, expiry.at, living, generation);
+    plan::with_code(&mut desired, living, &wish.code);
     let changes = match &action {
         Action::Create => plan::additions(template)?,
         Action::Recreate { status } => {

@@ -101,6 +101,20 @@ pub fn recorded(name: &str) -> Option<PathBuf> {
     None
 }
 
+/// The live path's function as `cargo xtask function` builds it, or `None` with a line that says so.
+#[allow(dead_code)]
+pub fn function() -> Option<String> {
+    let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
+    let tool = Path::new(env!("CARGO_BIN_EXE_sentistack"));
+    let target = tool.parent()?.parent()?;
+    let found = target.join("function").join(arch).join("sentistack-live");
+    if found.exists() {
+        return Some(found.display().to_string());
+    }
+    println!("skipped: there is no {} (`cargo xtask function` builds it)", found.display());
+    None
+}
+
 /// Every file below `folder`, relative, with its bytes.
 pub fn tree(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
     let mut found = std::collections::BTreeMap::new();

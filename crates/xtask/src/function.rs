@@ -121,7 +121,9 @@ fn target(arch: Arch) -> Result<String> {
     }
     let glibc = arch.glibc();
     if is_installed(&glibc)? {
-        println!("the compiler has nothing for {musl} (rustup target add {musl}): built for {glibc}, and larger by that");
+        println!(
+            "the compiler has nothing for {musl} (rustup target add {musl}): built for {glibc}, and larger by that"
+        );
         return Ok(glibc);
     }
     Err(Error::new(format!("the compiler has nothing for {musl}")).hint(format!("rustup target add {musl}")))

@@ -31,6 +31,14 @@ impl Credentials for Ambient {
     }
 }
 
+impl Ambient {
+    /// Whether the environment says who pushes.
+    #[cfg(feature = "aws")]
+    pub fn is_set() -> bool {
+        [USER, PASSWORD].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+    }
+}
+
 /// The login of the environment. Empty variables are none.
 fn said(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Login>> {
     let read = |name| variable(name).filter(|value| !value.is_empty());

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::cli::backends::SystemClock;
 use crate::cli::pipeline::place::Place;
-use crate::error::Result;
 #[cfg(not(feature = "aws"))]
 use crate::error::Error;
+use crate::error::Result;
 use crate::live::port::Delivery;
 use crate::local::delivery::LocalDelivery;
 use crate::manifest::Manifest;

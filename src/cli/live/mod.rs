@@ -9,7 +9,7 @@ use crate::ui::Printer;
 #[cfg(feature = "online")]
 mod credentials;
 mod delivery;
-mod function;
+pub mod function;
 pub mod load;
 pub mod package;
 #[cfg(feature = "online")]

@@ -34,7 +34,7 @@ pub fn push(target: &Reference, image: &Image, printer: Printer) -> Result<Pushe
     let pushed = async {
         signals::watch(stop, move |signal| printer.note(&format!("{signal}: stopping the push")))?;
         let work = async {
-            let login = credentials(target).login(&target.registry).await?;
+            let login = credentials(target).await.login(&target.registry).await?;
             Registry::new(target, login, patience())?.push(image).await
         };
         tokio::select! {
@@ -55,8 +55,17 @@ pub fn push(target: &Reference, image: &Image, printer: Printer) -> Result<Pushe
     })
 }
 
-/// Who knows the login to a registry: the environment and Docker's settings know that to any of them.
-fn credentials(_target: &Reference) -> Box<dyn Credentials> {
+/// Who knows the login to a registry: AWS that to its own, unless the environment names another one; the environment
+/// and Docker's settings that to any of them.
+async fn credentials(target: &Reference) -> Box<dyn Credentials> {
+    #[cfg(feature = "aws")]
+    if let Some(region) = target.ecr_region().filter(|_| !Ambient::is_set()) {
+        use crate::aws::{Access, Account};
+        let access = Access { region: region.to_owned(), ..Access::default() };
+        return Box::new(Account::open(access, std::sync::Arc::new(|_: &str| {})).await);
+    }
+    #[cfg(not(feature = "aws"))]
+    let _ = target;
     Box::new(Ambient)
 }
 

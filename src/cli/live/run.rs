@@ -236,7 +236,8 @@ fn outcome(session: &Session, sent: Result<SentNote>, took: Duration) -> Result<
         }
     };
     let endless = matches!(manifest.settings.source, SourceKind::Bluesky);
-    let stopped = matches!(&error, Some(e) if matches!(e.kind, ErrorKind::Interrupted | ErrorKind::Terminated));
+    let stopped =
+        matches!(&error, Some(e) if matches!(e.kind, ErrorKind::Interrupted | ErrorKind::Terminated));
     let document = LiveRunDocument {
         run_id: run_id.clone(),
         run_dir: session.store.uri(session.layout.dir()),

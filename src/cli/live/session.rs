@@ -78,8 +78,7 @@ fn newest(place: &Place) -> Result<Option<String>> {
 pub fn sent(place: &Place, run_id: &str) -> Result<Option<SentNote>> {
     let key = note::key(run_id);
     let Some(body) = place.wait(place.store.get(&key))? else { return Ok(None) };
-    let damaged =
-        || Error::input("the note of what was sent is damaged").resource(place.store.uri(&key));
+    let damaged = || Error::input("the note of what was sent is damaged").resource(place.store.uri(&key));
     let note: SentNote = serde_json::from_slice(&body).map_err(|e| damaged().because(e))?;
     if note.schema_version > NOTE_VERSION {
         return Err(damaged().hint("a newer sentistack wrote it: use that one"));

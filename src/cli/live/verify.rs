@@ -148,9 +148,15 @@ fn problem(document: &VerifyDocument, nameless: u64) -> Option<Error> {
         return error(format!("{more} cannot be read, the first is {first}"));
     }
     let hint = match (*missing, document.ended) {
-        (0, _) => "they are under processing-failed/, with the reason in each line: send them again once it is mended",
-        (_, false) => "the producer did not come to its end: what it sent last may be on its way, or was not taken",
-        (_, true) => "Firehose delivers a buffer at a time: wait a little (--wait 5m), or look at `sentistack live logs`",
+        (0, _) => {
+            "they are under processing-failed/, with the reason in each line: send them again once it is mended"
+        }
+        (_, false) => {
+            "the producer did not come to its end: what it sent last may be on its way, or was not taken"
+        }
+        (_, true) => {
+            "Firehose delivers a buffer at a time: wait a little (--wait 5m), or look at `sentistack live logs`"
+        }
     };
     error(format!(
         "of {} sent, {} missing and {} failed",

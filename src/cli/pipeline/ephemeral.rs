@@ -53,7 +53,7 @@ fn check(args: &RunArgs, global: &Global, printer: Printer) -> Result<()> {
 }
 
 async fn bring_up(args: &RunArgs, global: &Global, printer: Printer) -> Result<Outcome> {
-    let stack = StackFlags { only: Vec::new(), ttl: None, max_cost: args.max_cost.clone() };
+    let stack = StackFlags { max_cost: args.max_cost.clone(), ..StackFlags::default() };
     let up = up::Args { stack, detach: false, on_failure: up::Failing::Delete };
     let mut flags = Map::new();
     for (key, value) in [

@@ -56,9 +56,9 @@ pub enum Package {
 #[serde(rename_all = "snake_case")]
 pub enum Architecture {
     /// Graviton: a fifth cheaper.
-    #[default]
     Arm64,
     /// AMD or Intel.
+    #[default]
     X86_64,
 }
 

@@ -113,6 +113,11 @@ impl Reference {
             && (rest.ends_with(".amazonaws.com") || rest.ends_with(".amazonaws.com.cn"))
     }
 
+    /// The region of a registry of ECR's.
+    pub fn ecr_region(&self) -> Option<&str> {
+        self.registry.split('.').nth(3).filter(|_| self.is_ecr())
+    }
+
     /// The same place, with `tag` where it has none.
     #[must_use]
     pub fn or_tag(mut self, tag: impl FnOnce() -> String) -> Self {

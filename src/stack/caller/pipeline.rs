@@ -27,6 +27,26 @@ pub(super) fn statements(names: &Names, account: &str) -> Vec<Value> {
             &["kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards", "kinesis:PutRecords"],
             &[on("kinesis", &format!("stream/{name}"))],
         ),
+        statement(
+            "LivePosts",
+            &["firehose:DescribeDeliveryStream", "firehose:PutRecordBatch"],
+            &[on("firehose", &format!("deliverystream/{name}"))],
+        ),
+        // It names no repository: a token is for the whole registry.
+        statement("RegistryLogin", &["ecr:GetAuthorizationToken"], &["*".to_owned()]),
+        statement(
+            "Images",
+            &[
+                "ecr:BatchCheckLayerAvailability",
+                "ecr:BatchGetImage",
+                "ecr:CompleteLayerUpload",
+                "ecr:GetDownloadUrlForLayer",
+                "ecr:InitiateLayerUpload",
+                "ecr:PutImage",
+                "ecr:UploadLayerPart",
+            ],
+            &[on("ecr", &format!("repository/{name}"))],
+        ),
         tagged(
             "Steps",
             &[

@@ -76,9 +76,11 @@ fn the_serverless_stack_comes_up_and_goes() {
 
 #[test]
 fn everything_comes_up_and_goes() {
-    let Some(bed) = bed() else { return };
+    let (Some(bed), Some(function)) = (bed(), crate::support::function()) else { return };
     bed.settings("name: full\nmax_cost: 50\nstack:\n  network: private\nlive:\n  enabled: true\n");
-    bed.run(&["stack", "up", "--yes"]).expect(0);
+    bed.run(&["stack", "up", "--yes"]).expect(2).says(&["there is no function", "cargo xtask function"]);
+    assert_eq!(bed.left("full"), json!({}), "refused before anything was made");
+    bed.run(&["stack", "up", "--yes", "--function", &function]).expect(0);
     bed.run(&["stack", "down", "--purge", "--confirm", "full", "--yes"]).expect(0);
     assert_eq!(bed.left("full"), json!({}));
 }

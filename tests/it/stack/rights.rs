@@ -34,11 +34,12 @@ fn right(call: &str) -> &str {
 
 #[test]
 fn every_call_of_the_tool_is_in_the_policy_that_doctor_prints() {
-    let Some(bed) = bed() else { return };
+    let (Some(bed), Some(function)) = (bed(), crate::support::function()) else { return };
     let printed = bed.json(0, &["doctor", "--policy", "--stack", "s"]);
     assert_eq!(printed["policy"], caller::policy(&Names::new("s", "us-east-1"), "ACCOUNT"));
     bed.settings("name: s\nmax_cost: 50\nlive:\n  enabled: true\n");
-    bed.run(&["stack", "up", "--yes"]).expect(0);
+    bed.run(&["stack", "up", "--yes", "--function", &function]).expect(0);
+    bed.run(&["live", "run", "--limit", "20"]).expect(0);
     bed.settings("name: s\nmax_cost: 50\nstack:\n  stream_shards: 2\n  redshift: serverless\n");
     bed.run(&["stack", "plan"]).expect(0);
     bed.run(&["stack", "up", "--yes"]).expect(0);

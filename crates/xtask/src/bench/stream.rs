@@ -115,7 +115,8 @@ impl Bed {
     fn start(python: &Python, root: &Path) -> Result<Self> {
         let mut command = python.script(root.join("testbed"));
         command.arg("--json").stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut process = command.spawn().map_err(|e| Error::new(format!("the test bed does not start: {e}")))?;
+        let mut process =
+            command.spawn().map_err(|e| Error::new(format!("the test bed does not start: {e}")))?;
         let mut line = String::new();
         if let Some(out) = process.stdout.take() {
             let read = std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line);

@@ -1,11 +1,13 @@
 //! Flags that `plan` and `up` share.
 
+use std::path::PathBuf;
+
 use serde_json::{Map, Value};
 
 use crate::cli::stack::render::Only;
 use crate::stack::names::Part;
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct StackFlags {
     /// These stacks alone: batch, live; storage goes with them [default: those that the settings choose]
     #[arg(long, value_name = "STACKS", value_delimiter = ',')]
@@ -16,6 +18,12 @@ pub struct StackFlags {
     /// US dollars that the stack may cost over its time to live; more is refused with exit code 5
     #[arg(long, value_name = "USD")]
     pub max_cost: Option<String>,
+    /// The live function's program [default: sentistack-live beside this program]
+    #[arg(long, value_name = "PATH")]
+    pub function: Option<PathBuf>,
+    /// With live.package: image, the function's image as `live package --push` named it, with its digest
+    #[arg(long, value_name = "URI")]
+    pub image: Option<String>,
 }
 
 impl StackFlags {

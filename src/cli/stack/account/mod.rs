@@ -6,6 +6,7 @@ use crate::cli::Global;
 use crate::cli::document::Outcome;
 use crate::ui::Printer;
 
+mod code;
 pub mod cost;
 pub mod document;
 pub mod down;

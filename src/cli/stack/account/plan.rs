@@ -7,7 +7,7 @@ use serde_json::Map;
 
 use super::document::{PlanDocument, PlannedStack};
 use super::open::{Intent, Session};
-use super::{StackFlags, priced};
+use super::{StackFlags, code, priced};
 use crate::cli::document::Outcome;
 use crate::cli::{Global, exit};
 use crate::cost::{self, CostDocument, Estimate};
@@ -32,7 +32,7 @@ pub struct Args {
 pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
     let session = Session::open(args.stack.settings(Map::new()), global, printer, Intent::Look).await?;
     let templates = session.templates(&args.stack.parts())?;
-    let planned = make(&session, templates, args.stack.ttl.is_some()).await?;
+    let planned = make(&session, templates, &args.stack).await?;
     let meant: Vec<_> = planned.parts.iter().map(|part| part.part).collect();
     let estimate = priced::estimate_of(&session.stack.settings, &meant);
     let refused = cost::check_limit(&estimate, false).err();
@@ -55,8 +55,10 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
 }
 
 /// Works the plan out.
-pub async fn make(session: &Session, templates: Vec<(Part, String)>, ttl_asked: bool) -> Result<Plan> {
-    let wish = Wish { settings: &session.stack.settings, templates, ttl_asked };
+pub async fn make(session: &Session, templates: Vec<(Part, String)>, flags: &StackFlags) -> Result<Plan> {
+    let parts: Vec<Part> = templates.iter().map(|(part, _)| *part).collect();
+    let code = code::of(session, &parts, flags).await?;
+    let wish = Wish { settings: &session.stack.settings, templates, ttl_asked: flags.ttl.is_some(), code };
     planner::plan(session.account.as_ref(), &wish, &session.identity, session.pace.now()).await
 }
 
