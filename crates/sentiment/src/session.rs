@@ -20,12 +20,36 @@ struct Word {
     traits: Traits,
 }
 
+/// A remembered word as it is kept. Zeros throughout are an empty place: memory that the system gives zeroed need not be
+/// touched to be that, and a session of a few posts touches little of it.
+type Place = [u64; 3];
+
+impl Word {
+    fn kept(self) -> Place {
+        let [positive, negative] = self.weights.map(|weight| u64::from(weight.cast_unsigned()));
+        let negates = u64::from(self.traits.negates);
+        let sums = positive | negative << 16 | u64::from(self.count) << 32 | negates << 48;
+        [self.hash, sums, u64::from(self.traits.valence.to_bits())]
+    }
+
+    #[inline]
+    fn of([hash, sums, valence]: Place) -> Word {
+        let weight = |at: u32| ((sums >> at) as u16).cast_signed();
+        Word {
+            hash,
+            weights: [weight(0), weight(16)],
+            count: (sums >> 32) as u16,
+            traits: Traits { valence: f32::from_bits(valence as u32), negates: sums >> 48 != 0 },
+        }
+    }
+}
+
 /// Scores posts with one model.
 #[derive(Debug)]
 pub struct Session<'m> {
     model: &'m Model,
     tokens: Tokens,
-    words: Box<[Word]>,
+    words: Box<[Place]>,
     pending: Vec<u64>,
 }
 
@@ -34,7 +58,7 @@ impl<'m> Session<'m> {
         Session {
             model,
             tokens: Tokens::new(),
-            words: vec![Word::default(); CACHED_WORDS].into_boxed_slice(),
+            words: vec![[0; 3]; CACHED_WORDS].into_boxed_slice(),
             pending: Vec::new(),
         }
     }
@@ -98,7 +122,7 @@ impl ScoreSession for Session<'_> {
 /// Adds up weights: those of words through the cache, the others noted for later.
 struct Lookup<'s> {
     table: &'s Table,
-    words: &'s mut [Word],
+    words: &'s mut [Place],
     pending: &'s mut Vec<u64>,
     sums: Sums,
 }
@@ -107,10 +131,10 @@ impl Sink for Lookup<'_> {
     #[inline]
     fn word(&mut self, token: &Token, normal: &[u8], fresh: bool) -> Traits {
         let place = (token.hash >> 32) as usize % CACHED_WORDS;
-        if self.words[place].hash != token.hash {
-            self.words[place] = learn(self.table, token, normal);
+        if self.words[place][0] != token.hash {
+            self.words[place] = learn(self.table, token, normal).kept();
         }
-        let word = &self.words[place];
+        let word = Word::of(self.words[place]);
         if fresh {
             self.sums.weights[0] += i32::from(word.weights[0]);
             self.sums.weights[1] += i32::from(word.weights[1]);
@@ -136,4 +160,22 @@ fn learn(table: &Table, token: &Token, normal: &[u8]) -> Word {
         sums.count += found.count;
     });
     Word { hash: token.hash, weights: sums.weights.map(|w| w as i16), count: sums.count as u16, traits }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_remembered_as_it_was() {
+        for (weights, count, valence, negates) in
+            [([0, 0], 0, 0.0, false), ([-1, i16::MAX], u16::MAX, -3.9, true), ([i16::MIN, 7], 1, 0.5, false)]
+        {
+            let word = Word { hash: u64::MAX, weights, count, traits: Traits { valence, negates } };
+            let again = Word::of(word.kept());
+            assert_eq!((again.hash, again.weights, again.count), (word.hash, weights, count));
+            assert_eq!(again.traits, word.traits);
+        }
+        assert_eq!(Word::default().kept(), [0; 3]);
+    }
 }
