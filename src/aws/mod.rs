@@ -12,6 +12,7 @@ mod objects;
 pub mod pipeline;
 mod ports;
 mod prices;
+mod runner;
 mod schedules;
 mod usage;
 

@@ -2,6 +2,7 @@
 
 mod faults;
 mod models;
+mod remote;
 mod rows;
 mod sources;
 mod way;
