@@ -40,6 +40,11 @@ impl RunLayout {
         format!("{}/journal", self.prefix)
     }
 
+    /// What the machine of a remote run printed.
+    pub fn remote_log(&self) -> String {
+        format!("{}/remote.log", self.prefix)
+    }
+
     pub fn rejected(&self) -> String {
         format!("{}/rejected.jsonl", self.prefix)
     }

@@ -101,6 +101,24 @@ pub const STACK_RESOURCES: usize = 500;
 /// Seconds for which new credentials are waited for when the old ones expire half-way.
 pub const CREDENTIALS_WAIT_SECONDS: u64 = 15 * 60;
 
+/// Bytes of a part of what is put into a bucket in parts: S3 takes 5 MiB at least, and a slow line has a minute for one.
+pub const UPLOAD_PART_BYTES: usize = 8 * 1024 * 1024;
+
+/// Parts on their way at once.
+pub const UPLOAD_PARTS_AT_ONCE: usize = 4;
+
+/// Bytes of a program for a remote run's machine at most; it is read whole.
+pub const PROGRAM_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// glibc of Amazon Linux 2023: major, minor.
+pub const AL2023_GLIBC: (u32, u32) = (2, 34);
+
+/// Minutes from asking for a machine to its work.
+pub const RUNNER_START_MINUTES: i64 = 5;
+
+/// Lines of a remote run's log that are shown.
+pub const REMOTE_LOG_LINES: usize = 12;
+
 /// Objects of a bucket that are read or written at the same time: S3 answers in some hundredths of a second.
 pub const OBJECTS_AT_ONCE: usize = 32;
 

@@ -16,7 +16,7 @@ if not __package__:  # `python testbed`
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     __package__ = "testbed"
 
-from testbed import jobs, place  # noqa: E402
+from testbed import instances, jobs, place  # noqa: E402
 from testbed.leftovers import end_descendants, sweep, with_parent  # noqa: E402
 
 # MiniStack is told things through our environment; COMMAND gets the one that we were given.
@@ -51,6 +51,7 @@ def main():
         return asyncio.run(supervise(given, gate, board))
     finally:
         jobs.reset()
+        instances.reset()
         end_descendants()
 
 

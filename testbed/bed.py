@@ -15,7 +15,7 @@ class Bed:
         """`gate` and `board` are sockets that listen already: for AWS's calls, and for the control API."""
         from hypercorn.config import Config
 
-        from . import deliveries, doubles, public, schedules, streams
+        from . import deliveries, doubles, instances, public, schedules, streams
         from .control import control
         from .front import front
         from . import cfn
@@ -24,7 +24,7 @@ class Bed:
         cfn.install()
         self.cfn = cfn
         self.ministack = ministack.app
-        self.doubles, self.streams = doubles, streams
+        self.doubles, self.streams, self.instances = doubles, streams, instances
         self.gate, self.board = gate, board
         schedules.install()
         public.install()
@@ -65,6 +65,7 @@ class Bed:
             await asyncio.sleep(0.1)
             try:
                 self.doubles.settle()
+                self.instances.settle(self.cfn.types_ec2.switched_off)
                 await self.schedules.due()
             except Exception:  # what goes wrong at one moment must not stop time
                 traceback.print_exc()
@@ -94,6 +95,8 @@ class Bed:
         self.schedules.reset()
         self.cfn.events.reset()
         self.cfn.stacks.reset()
+        # Before what they call is gone.
+        self.instances.reset()
         self.ministack._reset_all_state()
         self.doubles.reset()
         self.streams.reset()

@@ -6,7 +6,7 @@ An ASGI application around MiniStack's own. It knows services by name only; what
 import asyncio
 import inspect
 
-from . import jobs, wire
+from . import instances, jobs, wire
 from .faults import call_fault
 from .state import STATE
 
@@ -60,8 +60,8 @@ def front(ministack, doubles, quiet=False):
 
 async def struck(call):
     """Logs a call; the rule of a fault that strikes it, after its latency."""
-    entry = STATE.record("job" if call.key == jobs.KEY else "tool", service=call.service, action=call.name, resource=resource(call),
-                         region=call.region)
+    caller = call.key if call.key in (jobs.KEY, instances.KEY) else "tool"
+    entry = STATE.record(caller, service=call.service, action=call.name, resource=resource(call), region=call.region)
     fault = call_fault(call)
     if fault and fault.get("error"):
         entry["fault"] = fault["error"]

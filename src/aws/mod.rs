@@ -14,6 +14,7 @@ pub mod pipeline;
 mod ports;
 mod prices;
 mod registry;
+mod runner;
 mod schedules;
 mod usage;
 

@@ -11,10 +11,27 @@ use crate::cli::Global;
 use crate::cli::stack::account::open::{Intent, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::stack::names::Part;
+use crate::stack::planner;
 use crate::stack::port::Observe;
+use crate::stack::runner::{self, Runner};
 use crate::stack::status::Footing;
 use crate::stack::ttl;
 use crate::ui::Printer;
+
+/// The machine of a remote run.
+#[derive(Clone, Debug)]
+pub struct RunnerState {
+    pub run_id: String,
+    pub instance: String,
+    /// As EC2 says it.
+    pub state: String,
+}
+
+impl RunnerState {
+    pub fn is_alive(&self) -> bool {
+        runner::is_alive(&self.state)
+    }
+}
 
 /// An account, opened for a run.
 pub struct Cloud {
@@ -65,6 +82,22 @@ impl Cloud {
                 .hint("`sentistack stack status` says more; `sentistack stack up` mends it"));
         }
         Ok(state.outputs)
+    }
+
+    /// The machine of a remote run that the stack was last given; `None`: there is no stack, or it was given none.
+    pub async fn runner(&self) -> Result<Option<RunnerState>> {
+        let Some(stack) = self.account.stack(&self.names.stack(Part::Batch)).await? else { return Ok(None) };
+        let Some(runner) = Runner::of(&stack) else { return Ok(None) };
+        let account = &self.identity.account;
+        let found = planner::machine(self.account.as_ref(), &self.names, account, &stack).await?;
+        let (instance, state) = match found {
+            Some(found) => found,
+            None => {
+                let last = stack.outputs.get(runner::OUTPUT).cloned();
+                (last.unwrap_or_default(), "terminated".to_owned())
+            }
+        };
+        Ok(Some(RunnerState { run_id: runner.run_id, instance, state }))
     }
 
     /// Refuses a run that would outlive the stack.

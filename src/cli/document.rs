@@ -138,6 +138,12 @@ pub struct RunDocument {
     /// Estimated shares by label, with 95 % intervals.
     pub shares: BTreeMap<String, ShareDocument>,
     pub outputs: Outputs,
+    /// A machine of the stack works on it; the counts are not known yet.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub remote: bool,
+    /// That machine, as EC2 calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
     /// Seconds by stage.
     pub seconds: BTreeMap<String, f64>,
     pub cost: Cost,
@@ -198,6 +204,23 @@ pub struct RunSummary {
     pub models: Vec<String>,
     /// Why the last attempt ended, if it said so.
     pub last_failure: Option<String>,
+    /// The machine of the stack that works on it, or did last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remote: Option<RemoteSummary>,
+}
+
+/// The machine of a remote run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RemoteSummary {
+    /// As EC2 calls it.
+    pub instance: String,
+    /// As EC2 says it: `pending`, `running`, `shutting-down`, …; `terminated` also where EC2 knows it no more.
+    pub state: String,
+    /// What it printed, copied now and then and at its end.
+    pub log: String,
+    /// Whether it works, or will.
+    #[serde(skip)]
+    pub alive: bool,
 }
 
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]

@@ -205,6 +205,8 @@ stack:
   grafana: true
   # Instance type of the Grafana host.
   grafana_type: t4g.small
+  # Instance type of a remote run's machine. Without it: a small one of the program's processor.
+  #runner_type: t3.medium
   # A CloudWatch dashboard.
   cloudwatch_dashboard: true
   # CloudWatch alarms: idle cluster, late consumer, full disk, and the like.

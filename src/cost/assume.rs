@@ -10,6 +10,9 @@ pub const EMR_NODE_GB: u32 = 84;
 /// Disk of the Grafana host in GB, gp3.
 pub const GRAFANA_GB: u32 = 20;
 
+/// Disk of a remote run's machine in GB, gp3.
+pub const RUNNER_GB: u32 = 20;
+
 /// Disk of the model endpoint in GB, gp3.
 pub const ENDPOINT_GB: u32 = 10;
 

@@ -27,4 +27,4 @@ pub use limit::check_limit;
 pub use prices::{GLOBAL, Price, Prices};
 pub use row::{Billed, Row};
 pub use rows::rows;
-pub use run::{RunCost, RunItem, RunUse, run_cost};
+pub use run::{RunCost, RunItem, RunUse, run_cost, runner_usd_per_hour};

@@ -4,10 +4,13 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::assume;
+use super::money::HOURS_PER_MONTH;
 use super::prices::Prices;
 use crate::config::StackSettings;
 use crate::config::settings::SourceKind;
-use crate::config::stack::settings::{Provision, StreamMode};
+use crate::config::stack::defaults;
+use crate::config::stack::settings::{Network, Provision, StreamMode};
 
 /// Bytes of one post in the stream: from a short text to one of some length with its escapes.
 const POST_BYTES: (f64, f64) = (200.0, 1_500.0);
@@ -114,12 +117,31 @@ pub fn run_cost(run: &RunUse, settings: &StackSettings, table: &Prices) -> RunCo
         cost.add("EMR Serverless, vCPU", "emr-serverless/x86-vcpu-hour", "vCPU-hour", vcpu);
         cost.add("EMR Serverless, memory", "emr-serverless/x86-gb-hour", "GB-hour", gb);
     }
+    if settings.network == Network::Egress {
+        let kind = settings.runner_type.as_deref().unwrap_or(defaults::RUNNER_TYPE);
+        let resource = format!("A remote run's machine ({kind}), each hour");
+        cost.add(&resource, &format!("ec2/{kind}"), "instance-hour", (0.0, 1.0));
+        cost.add("… its disk", "ebs/gp3-gb-month", "GB-month", (0.0, gb_months(1.0)));
+        cost.add("… its public IPv4", "vpc/ipv4-hour", "address-hour", (0.0, 1.0));
+    }
     if settings.redshift == Provision::Serverless {
         // A page that refreshes keeps the workgroup awake; closed, it costs nothing.
         let rpu = f64::from(settings.redshift_serverless.base_rpu);
         cost.add("An open dashboard, each hour", "redshift-serverless/rpu-hour", "RPU-hour", (0.0, rpu));
     }
     cost.finish(run.posts)
+}
+
+/// US dollars an hour of a remote run's machine, with its disk and its address; `None`: no price is known.
+pub fn runner_usd_per_hour(instance_type: &str, region: &str, table: &Prices) -> Option<f64> {
+    let price = |key: &str| table.find(key, region).map(|price| price.usd);
+    let disk = price("ebs/gp3-gb-month")? * gb_months(1.0);
+    Some(price(&format!("ec2/{instance_type}"))? + disk + price("vpc/ipv4-hour")?)
+}
+
+/// GB-months of the machine's disk in so many hours.
+fn gb_months(hours: f64) -> f64 {
+    f64::from(assume::RUNNER_GB) * hours / HOURS_PER_MONTH
 }
 
 struct Cost<'a> {

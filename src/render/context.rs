@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{dashboard, wants_network};
 use crate::config::StackSettings;
+use crate::config::choice::Choice;
 use crate::config::stack::settings::{
     Architecture, Emr, EmrServerless, Endpoint, Live, Network, Package, Provision, RedshiftCluster,
     RedshiftServerless, Storage, Stream, StreamMode,
@@ -67,6 +68,7 @@ struct Roles {
     emr_job: String,
     redshift: String,
     grafana: String,
+    runner: String,
     function: String,
     firehose: String,
     endpoint: String,
@@ -138,6 +140,10 @@ struct Has {
     private: bool,
     /// A way out, for machines; a warehouse alone needs none.
     internet: bool,
+    /// A remote run's machine, which is there while there is such a run; what it alone needs is there as long.
+    runner: bool,
+    vpc: bool,
+    gateway: bool,
     batch_parameters: bool,
     /// Interface endpoints: what a private network needs for each service.
     endpoint_logs: bool,
@@ -293,6 +299,7 @@ impl Roles {
             emr_job: names.role(Role::EmrJob),
             redshift: names.role(Role::Redshift),
             grafana: names.role(Role::Grafana),
+            runner: names.role(Role::Runner),
             function: names.role(Role::Function),
             firehose: names.role(Role::Firehose),
             endpoint: names.role(Role::Endpoint),
@@ -305,13 +312,19 @@ impl Has {
         let private = settings.network == Network::Private;
         let network = wants_network(settings);
         let spark = settings.spark != Provision::None;
+        let internet = !private && (settings.spark == Provision::Cluster || settings.grafana);
+        // It reads what is on the internet, and speaks to services that a private network has no endpoints for.
+        let runner = !private;
         let endpoint_logs = private && (spark || settings.grafana);
         let endpoint_hosts = private && settings.grafana;
         Self {
             network,
             private,
-            internet: !private && (settings.spark == Provision::Cluster || settings.grafana),
-            batch_parameters: settings.spark == Provision::Cluster || settings.grafana,
+            internet,
+            runner,
+            vpc: network || runner,
+            gateway: internet || runner,
+            batch_parameters: settings.spark == Provision::Cluster || settings.grafana || runner,
             endpoint_logs,
             endpoint_hosts,
             endpoints: endpoint_logs || endpoint_hosts,
@@ -340,52 +353,7 @@ impl Has {
 
 impl Host {
     fn new(instance_type: &str) -> Self {
-        Self { instance_type: instance_type.to_owned(), architecture: architecture(instance_type).name() }
-    }
-}
-
-impl Architecture {
-    /// As images and functions name it.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Arm64 => "arm64",
-            Self::X86_64 => "x86_64",
-        }
-    }
-}
-
-/// The processor of an instance type: Graviton's families have a `g` right after their generation (`t4g`,
-/// `c7gn`, `m6gd`, `im4gn`); `a1` was the first of them. `g4dn` and the like are graphics, on Intel.
-fn architecture(instance_type: &str) -> Architecture {
-    let family = instance_type.split('.').next().unwrap_or_default();
-    let attributes = family.trim_start_matches(|c: char| c.is_ascii_lowercase());
-    let attributes = attributes.trim_start_matches(|c: char| c.is_ascii_digit());
-    // `g5g` is graphics with a Graviton: the letter after the generation decides there too.
-    if attributes.starts_with('g') || family == "a1" { Architecture::Arm64 } else { Architecture::X86_64 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn graviton_is_known_by_its_family() {
-        for kind in [
-            "t4g.small",
-            "m6g.xlarge",
-            "c7gn.large",
-            "m6gd.xlarge",
-            "im4gn.large",
-            "a1.medium",
-            "g5g.xlarge",
-            "x2gd.large",
-        ] {
-            assert_eq!(architecture(kind), Architecture::Arm64, "{kind}");
-        }
-        for kind in
-            ["t3.small", "m5.xlarge", "g4dn.xlarge", "c7i.large", "m7a.large", "g6.xlarge", "r5dn.large"]
-        {
-            assert_eq!(architecture(kind), Architecture::X86_64, "{kind}");
-        }
+        let architecture = Architecture::of_instance(instance_type).word();
+        Self { instance_type: instance_type.to_owned(), architecture }
     }
 }

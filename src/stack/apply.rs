@@ -10,6 +10,7 @@ use super::event::{Doing, Event, Events};
 use super::names::Part;
 use super::plan::{Action, PartPlan, Plan};
 use super::port::{Operate, Pace};
+use super::runner;
 use super::state::{Found, Kind, StackEvent, StackState};
 use super::status::{Outlook, StackStatus};
 use super::watch::{self, From};
@@ -148,7 +149,9 @@ async fn meters(seams: Seams<'_>, plan: &Plan) -> Result<Vec<Found>> {
                 "AWS::EMR::Cluster" => Kind::EmrCluster,
                 "AWS::Redshift::Cluster" => Kind::RedshiftCluster,
                 "AWS::RedshiftServerless::Workgroup" => Kind::RedshiftWorkgroup,
-                "AWS::EC2::Instance" => Kind::Instance,
+                // A remote run's machine ends by itself, and with the stack: an id that EC2 has forgotten would
+                // spoil the call that ends the others.
+                "AWS::EC2::Instance" if resource.logical_id != runner::LOGICAL_ID => Kind::Instance,
                 _ => return None,
             };
             Some(Found {

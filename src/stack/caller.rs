@@ -64,8 +64,8 @@ pub fn policy(names: &Names, account: &str) -> Value {
         statement(
             "PassRoles",
             &["iam:PassRole"],
-            // The last three go into instance profiles.
-            &[Role::Deploy, Role::Ttl, Role::EmrNodes, Role::Grafana, Role::Endpoint]
+            // The last four go into instance profiles.
+            &[Role::Deploy, Role::Ttl, Role::EmrNodes, Role::Grafana, Role::Runner, Role::Endpoint]
                 .map(|role| names.role_arn(role, account)),
         ),
         statement(

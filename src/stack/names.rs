@@ -157,6 +157,8 @@ pub enum Role {
     Redshift,
     /// The Grafana host's.
     Grafana,
+    /// That of a remote run's machine.
+    Runner,
     /// The live function's.
     Function,
     /// Firehose's.
@@ -166,7 +168,7 @@ pub enum Role {
 }
 
 impl Role {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Deploy,
         Self::Ttl,
         Self::EmrService,
@@ -174,6 +176,7 @@ impl Role {
         Self::EmrJob,
         Self::Redshift,
         Self::Grafana,
+        Self::Runner,
         Self::Function,
         Self::Firehose,
         Self::Endpoint,
@@ -188,6 +191,7 @@ impl Role {
             Self::EmrJob => "emr-job",
             Self::Redshift => "redshift",
             Self::Grafana => "grafana",
+            Self::Runner => "runner",
             Self::Function => "function",
             Self::Firehose => "firehose",
             Self::Endpoint => "endpoint",

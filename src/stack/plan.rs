@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_yaml::Value;
 
 use super::change::{Change, ChangeAction, Desired, Replacement, Upload};
 use super::names::{Names, Part, Role, tag};
+use super::runner::{self, Runner};
 use super::state::StackState;
 use super::status::{Footing, StackStatus};
 use super::ttl;
-use crate::config::StackSettings;
 use crate::error::{Error, Result};
 
 /// The template's parameter that replaces an EMR cluster when it is raised.
@@ -93,18 +94,26 @@ impl Expiry {
     }
 }
 
+/// What is asked of a template beside its settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Variables {
+    /// Of the EMR cluster.
+    pub generation: u32,
+    /// The machine of a remote run; `None`: there is to be none.
+    pub runner: Option<Runner>,
+}
+
 /// What a part should be. Tags of a stack that exists are kept: they say what was true when it was made, and
 /// changing them would touch every resource.
 pub fn desired(
-    settings: &StackSettings,
+    names: &Names,
     part: Part,
     template: String,
     account: &str,
     expires: Option<Timestamp>,
     existing: Option<&StackState>,
-    generation: u32,
+    variables: &Variables,
 ) -> Desired {
-    let names = Names::of(settings);
     let kept = |key: &str| existing.and_then(|stack| stack.tags.get(key)).cloned();
     let planned = expires.map_or_else(|| "never".to_owned(), ttl::minute);
     // Storage is kept: it does not expire.
@@ -117,7 +126,10 @@ pub fn desired(
     ];
     let mut parameters = BTreeMap::new();
     if declares(&template, EMR_GENERATION) {
-        parameters.insert(EMR_GENERATION.to_owned(), generation.to_string());
+        parameters.insert(EMR_GENERATION.to_owned(), variables.generation.to_string());
+    }
+    if let Some(runner) = variables.runner.as_ref().filter(|_| runner::is_possible(&template)) {
+        parameters.extend(runner.parameters());
     }
     Desired {
         stack: names.stack(part),
@@ -164,8 +176,8 @@ pub fn with_code(desired: &mut Desired, existing: Option<&StackState>, code: &Co
 }
 
 /// Whether the template has a parameter of this name.
-fn declares(template: &str, parameter: &str) -> bool {
-    let Ok(document) = serde_yaml::from_str::<serde_yaml::Value>(template) else { return false };
+pub(super) fn declares(template: &str, parameter: &str) -> bool {
+    let Ok(document) = serde_yaml::from_str::<Value>(template) else { return false };
     document.get("Parameters").and_then(|parameters| parameters.get(parameter)).is_some()
 }
 
@@ -174,19 +186,20 @@ pub fn generation(existing: Option<&StackState>) -> u32 {
     existing.and_then(|stack| stack.parameters.get(EMR_GENERATION)?.parse().ok()).unwrap_or(1)
 }
 
-/// What creating a stack of this template adds.
+/// What creating a stack of this template adds. No run is remote before there is a stack.
 pub fn additions(template: &str) -> Result<Vec<Change>> {
-    let document: serde_yaml::Value = serde_yaml::from_str(template)
+    let document: Value = serde_yaml::from_str(template)
         .map_err(|e| Error::config("a rendered template is not YAML").because(e))?;
-    let resources = document.get("Resources").and_then(serde_yaml::Value::as_mapping);
+    let resources = document.get("Resources").and_then(Value::as_mapping);
     let mut changes: Vec<Change> = resources
         .into_iter()
         .flatten()
+        .filter(|(_, resource)| resource.get("Condition").and_then(Value::as_str) != Some(runner::CONDITION))
         .map(|(key, resource)| Change {
             action: ChangeAction::Add,
             logical_id: key.as_str().unwrap_or_default().to_owned(),
             physical_id: None,
-            kind: resource.get("Type").and_then(serde_yaml::Value::as_str).unwrap_or_default().to_owned(),
+            kind: resource.get("Type").and_then(Value::as_str).unwrap_or_default().to_owned(),
             replacement: Replacement::No,
             because: Vec::new(),
         })
@@ -250,7 +263,7 @@ mod tests {
     #[test]
     fn what_a_template_adds_is_listed_by_type() {
         let changes =
-            additions("Resources:\n  B:\n    Type: AWS::S3::Bucket\n  A:\n    Type: AWS::EC2::VPC\n")
+            additions("Resources:\n  B:\n    Type: AWS::S3::Bucket\n  A:\n    Type: AWS::EC2::VPC\n  C:\n    Type: X\n    Condition: HasRunner\n")
                 .unwrap();
         let ids: Vec<_> = changes.iter().map(|c| c.logical_id.as_str()).collect();
         assert_eq!(ids, ["A", "B"]);

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use super::names::{Names, Part};
-use super::plan::{self, Action, Code, Expiry, PartPlan, Plan};
+use super::plan::{self, Action, Code, Expiry, PartPlan, Plan, Variables};
 use super::port::Observe;
-use super::state::{Identity, Schedule, StackState};
+use super::runner::{self, Runner};
+use super::state::{Identity, Kind, Schedule, StackState};
 use super::ttl;
 use crate::config::StackSettings;
 use crate::error::Result;
@@ -68,9 +69,12 @@ async fn part_plan(
     let mut action = plan::action(existing.as_ref())?;
     let mut notes = Vec::new();
     let living = existing.as_ref().filter(|_| action == Action::Update);
-    let generation = generation(observe, living, &mut notes).await?;
+    let variables = Variables {
+        generation: generation(observe, living, &mut notes).await?,
+        runner: runner_at_work(observe, &names, &identity.account, living, &mut notes).await?,
+    };
     let mut desired =
-        plan::desired(settings, part, template.to_owned(), &identity.account, expiry.at, living, generation);
+        plan::desired(&names, part, template.to_owned(), &identity.account, expiry.at, living, &variables);
     plan::with_code(&mut desired, living, &wish.code);
     let changes = match &action {
         Action::Create => plan::additions(template)?,
@@ -89,6 +93,61 @@ async fn part_plan(
         action = Action::Unchanged;
     }
     Ok(PartPlan { part, action, desired, changes, notes })
+}
+
+/// The plan that gives a stack which is up a machine for a remote run, and changes nothing else of it: neither its
+/// template, whatever the settings say by now, nor its time to live.
+///
+/// # Errors
+/// What the account says.
+pub async fn with_runner(
+    observe: &dyn Observe,
+    names: &Names,
+    identity: &Identity,
+    (stack, template): (&StackState, String),
+    runner: &Runner,
+) -> Result<Plan> {
+    let armed = observe.schedules(names).await?;
+    let expiry = Expiry { at: ttl::expiry(names, Part::Batch, &armed), kept: true };
+    let variables = Variables { generation: plan::generation(Some(stack)), runner: Some(runner.clone()) };
+    let account = &identity.account;
+    let desired = plan::desired(names, Part::Batch, template, account, expiry.at, Some(stack), &variables);
+    let changes = observe.preview(&desired).await?;
+    let action = if changes.is_empty() { Action::Unchanged } else { Action::Update };
+    let part = PartPlan { part: Part::Batch, action, desired, changes, notes: Vec::new() };
+    Ok(Plan { names: names.clone(), account: account.clone(), parts: vec![part], expiry })
+}
+
+/// The machine of a remote run that the stack has, if it still works. One that has ended is taken out.
+async fn runner_at_work(
+    observe: &dyn Observe,
+    names: &Names,
+    account: &str,
+    existing: Option<&StackState>,
+    notes: &mut Vec<String>,
+) -> Result<Option<Runner>> {
+    let Some((stack, found)) = existing.and_then(|stack| Some((stack, Runner::of(stack)?))) else {
+        return Ok(None);
+    };
+    let run_id = &found.run_id;
+    if machine(observe, names, account, stack).await?.is_some_and(|(_, state)| runner::is_alive(&state)) {
+        notes.push(format!("the run {run_id} is at work on a machine of the stack, which stays"));
+        return Ok(Some(found));
+    }
+    notes.push(format!("the machine of the run {run_id} has ended: it is taken out of the stack"));
+    Ok(None)
+}
+
+/// The instance of a remote run's machine, and its state as EC2 says it; `None`: EC2 does not know it any more.
+pub async fn machine(
+    observe: &dyn Observe,
+    names: &Names,
+    account: &str,
+    stack: &StackState,
+) -> Result<Option<(String, String)>> {
+    let Some(id) = stack.outputs.get(runner::OUTPUT) else { return Ok(None) };
+    let found = observe.find(Kind::Instance, names, account).await?;
+    Ok(found.into_iter().find(|found| found.id == *id).map(|found| (found.id, found.state)))
 }
 
 /// The generation of the EMR cluster that there should be. A cluster that ended by itself leaves the template as it

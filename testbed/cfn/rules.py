@@ -16,12 +16,14 @@ UPDATABLE = {
     "CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE",
 }
 evaluate = engine._evaluate_conditions
+resolve = changesets._resolve_props_for_diff
 
 
 def install():
     for module in (engine, stacks, changesets, handlers):
         if hasattr(module, "_evaluate_conditions"):
             module._evaluate_conditions = conditions
+    changesets._resolve_props_for_diff = left_in
     for action in TAKES_TEMPLATE:
         around(action, size)
         around(action, address)
@@ -48,6 +50,17 @@ def conditions(template, params):
     for name, value in pseudo.items():
         given.setdefault(name, {"Value": value, "NoEcho": False})
     return evaluate(template, given)
+
+
+def left_in(template, params, *about):
+    """What a change set compares: of each template what its conditions leave in, so that a resource whose condition
+    comes true is added."""
+    resolved = resolve(template, params, *about)
+    if resolved:
+        known = conditions(template, params)
+        resolved["Resources"] = {name: each for name, each in resolved["Resources"].items()
+                                 if known.get(each.get("Condition"), True)}
+    return resolved
 
 
 def size(params):

@@ -3,13 +3,15 @@
 import itertools
 import re
 
-from ministack.core.responses import get_region
+from ministack.core.responses import get_region, request_scope
 from ministack.services import ec2
 
+from .. import instances
+from ..place import ACCOUNT
 from ..state import STATE
 from .registry import add, handled, listed, tags_of, true
 
-CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48}
+CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopped": 80}
 numbers = itertools.count(1)
 
 
@@ -92,6 +94,7 @@ def instance(logical, props, _stack):
     text = called("RunInstances", {**fields, **specified("instance", tags_of(props))})
     identity = re.search(r"<instanceId>(i-[0-9a-f]+)", text)[1]
     record = ec2._instances[identity]
+    record["_at_shutdown"] = merged.get("InstanceInitiatedShutdownBehavior") or "stop"
     for position, mapping in enumerate(merged.get("BlockDeviceMappings") or []):
         attach(record, mapping, position, tags_of(props) if true(merged.get("PropagateTagsToVolumeOnCreation"))
                else {})
@@ -144,6 +147,7 @@ def starting(original):
             if subnet:
                 record["Placement"]["AvailabilityZone"] = subnet["AvailabilityZone"]
             settle(record)
+            instances.launched(identity, get_region(), record.get("UserData"), record["_ready"])
         return answer
 
     return run
@@ -153,13 +157,28 @@ def ending(original):
     def terminate(params):
         answer = original(params)
         if answer[0] == 200:
+            at_once = (params.get("SkipOsShutdown") or [""])[0] == "true"
             for identity in ec2._parse_member_list(params, "InstanceId"):
                 record = ec2._instances[identity]
+                instances.ending(identity, at_once)
                 record.setdefault("_gone", STATE.now() + STATE.delay("AWS::EC2::Instance", "delete"))
                 settle(record)
         return answer
 
     return terminate
+
+
+def switched_off(region, identity):
+    """An instance that shut itself down: it is stopped, or gone where that is what it was made for."""
+    with request_scope(ACCOUNT, region):
+        record = ec2._instances.get(identity)
+        if record is None:
+            return
+        if record.get("_at_shutdown") == "terminate":
+            record.setdefault("_gone", STATE.now() + STATE.delay("AWS::EC2::Instance", "delete"))
+            settle(record)
+        else:
+            record["State"] = {"Code": CODES["stopped"], "Name": "stopped"}
 
 
 def settled(original):

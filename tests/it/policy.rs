@@ -155,6 +155,13 @@ fn allows(statements: &[Statement], action: &str, resource: &str) -> bool {
     })
 }
 
+/// The actions that a role of a stack with default settings may do, on some resource. One call needs no right.
+pub fn allowed(role: &str) -> BTreeSet<String> {
+    let statements = Storage::of(&settings("")).statements(role);
+    let free = std::iter::once("sts:GetCallerIdentity".to_owned());
+    statements.into_iter().flat_map(|statement| statement.actions).chain(free).collect()
+}
+
 #[test]
 fn the_deploy_role_may_do_what_cloudformation_does_for_every_resource() {
     let mut seen = BTreeSet::new();

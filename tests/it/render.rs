@@ -60,6 +60,12 @@ fn has(rendered: &Rendered, resource: &str) -> bool {
     rendered.values().any(|text| types(text).contains_key(resource))
 }
 
+/// Whether a resource is there for the machine of a remote run alone.
+fn waits_for_a_run(text: &str, resource: &str) -> bool {
+    let value: Value = serde_yaml::from_str(text).unwrap();
+    value["Resources"][resource].get("Condition").and_then(Value::as_str) == Some("HasRunner")
+}
+
 #[test]
 fn the_templates_are_those_that_are_checked_in() {
     let update = std::env::var_os("UPDATE_SNAPSHOTS").is_some();
@@ -180,12 +186,41 @@ fn serverless_takes_the_place_of_clusters() {
     for there in ["EmrApplication", "RedshiftNamespace", "RedshiftWorkgroup", "Vpc"] {
         assert!(has(&rendered, there), "{there}");
     }
-    for gone in ["EmrCluster", "RedshiftCluster", "EmrKey", "Gateway", "EmrServerlessGroup"] {
+    for gone in ["EmrCluster", "RedshiftCluster", "EmrKey", "EmrServerlessGroup"] {
         assert!(!has(&rendered, gone), "{gone}");
     }
+    // A warehouse alone has no way out.
+    assert!(waits_for_a_run(&rendered[&Part::Batch], "Gateway"));
+    assert!(!waits_for_a_run(&rendered[&Part::Batch], "Vpc"));
     // Nothing that needs a network: none.
     let rendered = of(&settings("stack: { spark: serverless, redshift: none, grafana: false }"));
-    assert!(!has(&rendered, "Vpc") && has(&rendered, "EmrApplication"));
+    assert!(waits_for_a_run(&rendered[&Part::Batch], "Vpc") && has(&rendered, "EmrApplication"));
+}
+
+/// What a machine of a remote run needs comes and goes with it, whatever else the stack has.
+#[test]
+fn a_remote_runs_machine_waits_for_a_run() {
+    for (name, settings) in all() {
+        let batch = &of(&settings)[&Part::Batch];
+        let names: Vec<String> = types(batch).into_keys().collect();
+        if settings.network == sentistack::config::stack::settings::Network::Private {
+            assert!(!batch.contains("Runner"), "{name}: it has no way out");
+            continue;
+        }
+        assert!(waits_for_a_run(batch, "Runner") && waits_for_a_run(batch, "RunnerGroup"), "{name}");
+        for need in ["Vpc", "SubnetA", "SubnetARoute", "RouteOut", "GatewayAttachment", "BucketEndpoint"] {
+            assert!(names.iter().any(|name| name == need), "{name}: {need}");
+        }
+        let waiting: Vec<&String> = names.iter().filter(|name| waits_for_a_run(batch, name)).collect();
+        let network = |name: &str| {
+            ["Vpc", "RouteTable", "Gateway", "RouteOut", "Subnet", "Bucket"]
+                .iter()
+                .any(|start| name.starts_with(start))
+        };
+        let other: Vec<_> =
+            waiting.iter().filter(|name| !name.starts_with("Runner") && !network(name)).collect();
+        assert!(other.is_empty(), "{name}: {other:?}");
+    }
 }
 
 #[test]

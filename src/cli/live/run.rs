@@ -135,7 +135,7 @@ fn live(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
     let settings = resolved.settings;
     let events = printer.events();
     let mut opened = backends::source(&place, &settings, Arc::clone(&events))?;
-    quote::within_limit(&place, &settings, opened.source.as_mut(), printer)?;
+    quote::within_limit(&place, &settings, opened.source.as_mut(), 0.0, printer)?;
     let info = opened.source.info();
     let manifest = manifest(args, &place, settings, opened.fingerprint.clone(), info.synthetic)?;
     let delivery = delivery::open(args.local, &place, &manifest)?;

@@ -27,6 +27,27 @@ pub struct RunName {
     pub root: Root,
 }
 
+/// Whether a machine of the stack works on the run.
+#[cfg(feature = "aws")]
+#[derive(Clone, Debug, Default, Args)]
+pub struct RemoteFlags {
+    /// Let a small machine of the stack work on the run, and return at once
+    #[arg(long, help_heading = "Where")]
+    pub remote: bool,
+    /// With --remote: the program for it, built for Linux [default: this one, where it fits]
+    #[arg(long, value_name = "PATH", requires = "remote", help_heading = "Where")]
+    pub binary: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct ResumeArgs {
+    #[command(flatten)]
+    pub name: RunName,
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    pub remote: RemoteFlags,
+}
+
 #[derive(Clone, Debug, Args)]
 pub struct StatusArgs {
     #[command(flatten)]
@@ -112,9 +133,11 @@ pub struct RunArgs {
     pub run_id: Option<String>,
     /// Redo this stage and all later ones of a run that exists
     #[arg(long, value_name = "STAGE", help_heading = "Run")]
+    #[cfg_attr(feature = "aws", arg(conflicts_with = "remote"))]
     pub from_stage: Option<Stage>,
     /// Stop after this stage
     #[arg(long, value_name = "STAGE", help_heading = "Run")]
+    #[cfg_attr(feature = "aws", arg(conflicts_with = "remote"))]
     pub to_stage: Option<Stage>,
     /// The first line that cannot be read ends the run
     #[arg(long, help_heading = "Limits")]
@@ -122,9 +145,12 @@ pub struct RunArgs {
     /// Largest share of rejected lines that still ends with exit 0 [default: 1%]
     #[arg(long, value_name = "SHARE", help_heading = "Limits")]
     pub max_rejected: Option<String>,
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    pub remote: RemoteFlags,
     /// Bring the stack up, run, and take it down again, whatever happens
     #[cfg(feature = "aws")]
-    #[arg(long, help_heading = "Where")]
+    #[arg(long, help_heading = "Where", conflicts_with = "remote")]
     pub ephemeral: bool,
     /// With --ephemeral: leave the stack up when the run fails
     #[cfg(feature = "aws")]

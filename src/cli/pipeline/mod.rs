@@ -19,6 +19,8 @@ pub mod place;
 #[cfg(feature = "aws")]
 pub mod pull;
 pub mod quote;
+#[cfg(feature = "aws")]
+pub mod remote;
 pub mod run;
 pub mod session;
 pub mod summary;
@@ -28,7 +30,7 @@ pub enum Command {
     /// Start a run, or redo part of one with --from-stage
     Run(Box<flags::RunArgs>),
     /// Go on with a run that was stopped
-    Resume(flags::RunName),
+    Resume(flags::ResumeArgs),
     /// Say what a run has done and what is left
     Status(flags::StatusArgs),
     /// List all runs

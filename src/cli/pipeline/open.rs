@@ -30,6 +30,12 @@ pub fn for_run(
     open(root, settings.needs_account(), true, global, printer)
 }
 
+/// The root of a command that changes the account that it is in.
+#[cfg(feature = "aws")]
+pub fn changing(root: &RootSpec, global: &Global, printer: Printer) -> Result<Arc<Place>> {
+    open(root, true, true, global, printer)
+}
+
 #[cfg(feature = "aws")]
 fn open(
     root: &RootSpec,

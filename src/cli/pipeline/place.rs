@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
+use crate::cli::document::RemoteSummary;
 use crate::cli::pipeline::session::Runs;
 use crate::error::{Error, Result};
 use crate::journal::format::Record;
@@ -214,6 +215,23 @@ impl Place {
             #[cfg(feature = "aws")]
             Kind::Bucket(store) => self.wait(Lease::is_taken(store, layout.dir())).unwrap_or(false),
         }
+    }
+
+    /// The machine of the stack that works on a run, or did last: the run's id, and the machine. `None` as well where
+    /// the caller may not ask.
+    #[cfg(feature = "aws")]
+    pub fn remote(&self) -> Option<(String, RemoteSummary)> {
+        let Kind::Bucket(store) = &self.kind else { return None };
+        let found = self.wait(self.cloud.as_ref()?.runner()).ok()??;
+        let log = store.uri(&RunLayout::new(&found.run_id).remote_log());
+        let alive = found.is_alive();
+        Some((found.run_id, RemoteSummary { instance: found.instance, state: found.state, log, alive }))
+    }
+
+    /// A build without AWS knows no machines.
+    #[cfg(not(feature = "aws"))]
+    pub fn remote(&self) -> Option<(String, RemoteSummary)> {
+        None
     }
 
     /// The key that the run's pseudonyms are made with.

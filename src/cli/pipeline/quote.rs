@@ -7,23 +7,33 @@ use crate::pipeline::port::{Quote, Source};
 use crate::ui::Printer;
 use crate::ui::format::{count, plural};
 
-/// Shows volume and price, and refuses what could cost more than `max_cost`. Free sources pass unasked.
+/// Shows volume and price, and refuses what could cost more than `max_cost`. Free sources pass unasked. `machine`: US
+/// dollars for a machine of the run's own.
 pub fn within_limit(
     place: &Place,
     settings: &Settings,
     source: &mut dyn Source,
+    machine: f64,
     printer: Printer,
 ) -> Result<()> {
-    let Some(quote) = place.wait(source.quote())? else { return Ok(()) };
-    let (low, high) = quote.usd();
-    printer.note(&say(&quote, low, high));
+    let quote = place.wait(source.quote())?;
+    let (low, high) = quote.as_ref().map_or((0.0, 0.0), Quote::usd);
+    if let Some(quote) = &quote {
+        printer.note(&say(quote, low, high));
+    }
     let Some(limit) = settings.max_cost else { return Ok(()) };
-    if high <= limit {
+    let (low, high) = (low + machine, high + machine);
+    if high <= limit || quote.is_none() && machine == 0.0 {
         return Ok(());
     }
+    let what = match (quote.is_some(), machine > 0.0) {
+        (true, true) => "reading these posts, on a machine of the stack,",
+        (true, false) => "reading these posts",
+        (false, _) => "the machine of this run",
+    };
     let error = Error::new(
         ErrorKind::CostLimit,
-        format!("reading these posts may cost {}, and max_cost is ${limit:.2}", range(low, high)),
+        format!("{what} may cost {}, and max_cost is ${limit:.2}", range(low, high)),
     );
     // A yes on the command line is none to a bill: the limit is lifted by its own flag.
     Err(error.hint(format!(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::cli::backends::{self, SystemClock};
 use crate::cli::document::Outcome;
-use crate::cli::pipeline::flags::{RunArgs, RunName, ScoreArgs};
+use crate::cli::pipeline::flags::{ResumeArgs, RunArgs, ScoreArgs};
 use crate::cli::pipeline::place::Place;
 use crate::cli::pipeline::session::Session;
 use crate::cli::pipeline::{open, quote, summary};
@@ -23,6 +23,10 @@ use crate::ui::Printer;
 
 /// `pipeline run`.
 pub fn run(args: &RunArgs, global: &Global, printer: Printer) -> Outcome {
+    #[cfg(feature = "aws")]
+    if args.remote.remote {
+        return crate::cli::pipeline::remote::run(args, global, printer);
+    }
     #[cfg(feature = "aws")]
     if args.ephemeral {
         return crate::cli::pipeline::ephemeral::ephemeral(args, global, printer);
@@ -51,7 +55,12 @@ pub fn once(args: &RunArgs, global: &Global, printer: Printer) -> Outcome {
 }
 
 /// `pipeline resume`.
-pub fn resume(name: &RunName, global: &Global, printer: Printer) -> Outcome {
+pub fn resume(args: &ResumeArgs, global: &Global, printer: Printer) -> Outcome {
+    #[cfg(feature = "aws")]
+    if args.remote.remote {
+        return crate::cli::pipeline::remote::resume(args, global, printer);
+    }
+    let name = &args.name;
     let started = settings::root(&name.root, global).and_then(|root| {
         let (place, run_id) = of_run(&root, name.run.as_deref(), None, global, printer)?;
         take_up(&place, &run_id, printer.events(), |session| {
@@ -126,7 +135,7 @@ fn of_run(
 }
 
 /// Which run that exists is meant, if any.
-fn existing(args: &RunArgs, place: &Place) -> Result<Option<String>> {
+pub(super) fn existing(args: &RunArgs, place: &Place) -> Result<Option<String>> {
     let Some(stage) = args.from_stage else {
         let Some(run_id) = args.run_id.as_deref() else { return Ok(None) };
         let run_id = place.choose(Some(run_id))?;
@@ -186,22 +195,34 @@ fn begin(
     asked: Asked,
     printer: Printer,
 ) -> Result<Started> {
+    let model = settings.model.clone();
+    backends::check(place, &settings)?;
+    let events = printer.events();
+    let mut opened = backends::source(place, &settings, Arc::clone(&events))?;
+    quote::within_limit(place, &settings, opened.source.as_mut(), 0.0, printer)?;
+    let plan = RunPlan::new(&Default::default(), &id::model_folder(&model), asked)?;
+    let manifest = manifest(run_id, settings, &opened)?;
+    place.create(&manifest)?;
+    let session = Session::with(place, manifest)?;
+    Ok(Started { session, plan, model, resumed: false, opened: Some(opened), events })
+}
+
+/// The manifest of a run that begins now.
+pub(super) fn manifest(
+    run_id: Option<&str>,
+    settings: Settings,
+    opened: &backends::Opened,
+) -> Result<Manifest> {
     let now = SystemClock.now();
     let run_id = match run_id {
         Some(run_id) => run_id.to_owned(),
         None => id::run_id(now, backends::random()?),
     };
-    let model = settings.model.clone();
-    backends::check(place, &settings)?;
-    let events = printer.events();
-    let mut opened = backends::source(place, &settings, Arc::clone(&events))?;
-    quote::within_limit(place, &settings, opened.source.as_mut(), printer)?;
     let info = opened.source.info();
-    let plan = RunPlan::new(&Default::default(), &id::model_folder(&model), asked)?;
-    let manifest = Manifest {
+    Ok(Manifest {
         schema_version: SCHEMA_VERSION,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        run_id: run_id.clone(),
+        run_id,
         topic: settings.topic.clone(),
         source: settings.source.as_str().to_owned(),
         synthetic: info.synthetic,
@@ -210,10 +231,7 @@ fn begin(
         input_fingerprint: opened.fingerprint.clone(),
         started: now,
         finished: None,
-    };
-    place.create(&manifest)?;
-    let session = Session::with(place, manifest)?;
-    Ok(Started { session, plan, model, resumed: false, opened: Some(opened), events })
+    })
 }
 
 fn planned(settings: &Settings, info: &SourceInfo) -> Option<Planned> {

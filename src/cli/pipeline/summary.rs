@@ -118,6 +118,8 @@ pub fn document(session: &Session, progress: &Progress, model: &str) -> RunDocum
         labels: Label::ALL.map(|l| (l.as_str().to_owned(), made.labels[l.index()])).into(),
         shares: shares.unwrap_or_default(),
         outputs,
+        remote: false,
+        instance: None,
         seconds: progress.seconds.iter().map(|(stage, s)| (stage.to_string(), *s)).collect(),
         fallback,
         cost: cost(session, &counts, model, &made, fallback),

@@ -5,7 +5,7 @@ mod resolve;
 pub mod settings;
 pub mod typed;
 
-pub use resolve::resolve_stack;
+pub use resolve::{defaults, resolve_stack};
 pub use settings::StackSettings;
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ pub mod defaults {
     pub const REDSHIFT_NODE: &str = "ra3.large";
     pub const REDSHIFT_RPU: u64 = 4;
     pub const GRAFANA_TYPE: &str = "t4g.small";
+    pub const RUNNER_TYPE: &str = "t3.medium";
+    pub const RUNNER_TYPE_ARM64: &str = "t4g.medium";
     pub const ENDPOINT_TYPE: &str = "c7g.large";
 }
 
@@ -66,6 +68,10 @@ pub fn resolve_stack(layers: &Layers) -> Result<StackSettings> {
                 stack.grafana_type.as_deref(),
                 defaults::GRAFANA_TYPE,
             ),
+            runner_type: stack
+                .runner_type
+                .as_deref()
+                .map(|given| check.instance("stack.runner_type", Some(given), defaults::RUNNER_TYPE)),
             cloudwatch_dashboard: stack.cloudwatch_dashboard.unwrap_or(true),
             alarms: stack.alarms.unwrap_or(true),
             live: check.live(&live),

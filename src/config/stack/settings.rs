@@ -62,6 +62,18 @@ pub enum Architecture {
     X86_64,
 }
 
+impl Architecture {
+    /// The processor of an instance type: Graviton's families have a `g` right after their generation (`t4g`,
+    /// `c7gn`, `m6gd`, `im4gn`); `a1` was the first of them. `g4dn` and the like are graphics, on Intel.
+    pub fn of_instance(instance_type: &str) -> Self {
+        let family = instance_type.split('.').next().unwrap_or_default();
+        let attributes = family.trim_start_matches(|c: char| c.is_ascii_lowercase());
+        let attributes = attributes.trim_start_matches(|c: char| c.is_ascii_digit());
+        // `g5g` is graphics with a Graviton: the letter after the generation decides there too.
+        if attributes.starts_with('g') || family == "a1" { Self::Arm64 } else { Self::X86_64 }
+    }
+}
+
 /// Who scores posts on the live path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -97,6 +109,10 @@ pub struct StackSettings {
     pub grafana: bool,
     /// Instance type of the Grafana host.
     pub grafana_type: String,
+    /// Instance type of a remote run's machine; `None`: a small one of the program's processor. A stack that was made
+    /// before there were any has none.
+    #[serde(default)]
+    pub runner_type: Option<String>,
     /// Whether there is a CloudWatch dashboard.
     pub cloudwatch_dashboard: bool,
     /// Whether there are CloudWatch alarms.
@@ -206,5 +222,31 @@ impl Live {
     /// Whether a load balancer stands before the endpoint's hosts.
     pub fn balanced(&self) -> bool {
         self.hosts() > 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn graviton_is_known_by_its_family() {
+        for kind in [
+            "t4g.small",
+            "m6g.xlarge",
+            "c7gn.large",
+            "m6gd.xlarge",
+            "im4gn.large",
+            "a1.medium",
+            "g5g.xlarge",
+            "x2gd.large",
+        ] {
+            assert_eq!(Architecture::of_instance(kind), Architecture::Arm64, "{kind}");
+        }
+        for kind in
+            ["t3.small", "m5.xlarge", "g4dn.xlarge", "c7i.large", "m7a.large", "g6.xlarge", "r5dn.large"]
+        {
+            assert_eq!(Architecture::of_instance(kind), Architecture::X86_64, "{kind}");
+        }
     }
 }

@@ -60,6 +60,8 @@ section! {
         grafana: bool = "lenient::flag",
         /// Instance type of the Grafana host. Default: t4g.small.
         grafana_type: String = "lenient::text",
+        /// Instance type of a remote run's machine. Default: t3.medium, or t4g.medium for a program for Graviton.
+        runner_type: String = "lenient::text",
         /// Whether there is a CloudWatch dashboard. Default: true.
         cloudwatch_dashboard: bool = "lenient::flag",
         /// Whether there are CloudWatch alarms. Default: true.

@@ -208,6 +208,7 @@ pub(super) const NEEDS: &[Needs] = &[
             (ec2!("volume"), &["ec2:RunInstances"]),
             ("arn:aws:ec2:{region}::image/ami-1", &["ec2:RunInstances"]),
             ("arn:aws:iam::{account}:role/{name}-grafana-{region}", &["iam:PassRole"]),
+            ("arn:aws:iam::{account}:role/{name}-runner-{region}", &["iam:PassRole"]),
             ("arn:aws:iam::{account}:role/{name}-endpoint-{region}", &["iam:PassRole"]),
             (
                 "arn:aws:ssm:{region}::parameter/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64",

@@ -3,6 +3,7 @@
 mod faults;
 mod live;
 mod models;
+mod remote;
 mod rows;
 mod sources;
 mod way;

@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 
 use crate::support::{self, Ran};
 
+/// What waits are multiplied by.
+const PACE: &str = "0.02";
+
 pub const ACCOUNT: &str = "123456789012";
 
 struct Process {
@@ -46,6 +49,8 @@ fn start() -> Option<Process> {
     let mut child = Command::new(python)
         .args(["-m", "testbed", "--json"])
         .current_dir(root)
+        // Machines of the test bed have as little time as we.
+        .env("SENTISTACK_TEST_PACE", PACE)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -71,7 +76,7 @@ impl Bed {
     pub fn tool(&self) -> Command {
         let mut command = support::tool(self.path());
         command.envs(self.process.env.iter().map(|(k, v)| (k, v)));
-        command.env("HOME", self.path()).env("SENTISTACK_TEST_PACE", "0.02");
+        command.env("HOME", self.path()).env("SENTISTACK_TEST_PACE", PACE);
         command
     }
 
@@ -96,11 +101,14 @@ service, operation, arguments = sys.argv[1:]\n\
 url = os.environ.get('AWS_ENDPOINT_URL_' + service.upper().replace('-', '_'), os.environ['AWS_ENDPOINT_URL'])\n\
 client = botocore.session.Session().create_client(service, region_name='us-east-1', endpoint_url=url)\n\
 print(json.dumps(getattr(client, operation)(**json.loads(arguments)), default=str))\n";
-        let python = std::env::var_os("SENTISTACK_TEST_PYTHON").unwrap();
-        let mut command = Command::new(python);
+        self.python(&["-c", SCRIPT, service, operation, &arguments.to_string()]).expect(0).json()
+    }
+
+    /// Runs the test bed's Python with the test bed as its AWS.
+    pub fn python(&self, args: &[&str]) -> Ran {
+        let mut command = Command::new(std::env::var_os("SENTISTACK_TEST_PYTHON").unwrap());
         command.envs(self.process.env.iter().map(|(k, v)| (k, v)));
-        command.args(["-c", SCRIPT, service, operation, &arguments.to_string()]);
-        support::finish(&mut command).expect(0).json()
+        support::finish(command.args(args))
     }
 
     pub fn settings(&self, yaml: &str) -> PathBuf {
@@ -132,7 +140,11 @@ print(json.dumps(getattr(client, operation)(**json.loads(arguments)), default=st
 
     /// Takes all faults away.
     pub fn calm(&self) {
-        self.call("DELETE", "/faults", "");
+        self.delete("/faults");
+    }
+
+    pub fn delete(&self, path: &str) {
+        self.call("DELETE", path, "");
     }
 
     /// Moves the clock; gives what fired.

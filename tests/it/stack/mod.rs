@@ -7,4 +7,4 @@ mod healing;
 pub mod killed;
 mod leftovers;
 mod refusals;
-mod rights;
+pub mod rights;

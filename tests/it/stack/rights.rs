@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::bed::{ACCOUNT, Bed, bed};
 
-fn calls(bed: &Bed, caller: &str) -> BTreeSet<String> {
+pub fn calls(bed: &Bed, caller: &str) -> BTreeSet<String> {
     let log = bed.get("/calls");
     log.as_array()
         .unwrap()
@@ -23,6 +23,7 @@ fn calls(bed: &Bed, caller: &str) -> BTreeSet<String> {
 fn right(call: &str) -> &str {
     match call {
         "s3:HeadBucket" => "s3:ListBucket",
+        "s3:CreateMultipartUpload" | "s3:UploadPart" | "s3:CompleteMultipartUpload" => "s3:PutObject",
         "s3:ListMultipartUploads" => "s3:ListBucketMultipartUploads",
         "s3:ListObjectVersions" => "s3:ListBucketVersions",
         "s3:DeleteObjects" => "s3:DeleteObject",

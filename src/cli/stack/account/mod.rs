@@ -16,7 +16,7 @@ mod flags;
 pub mod list;
 pub mod open;
 pub mod plan;
-mod priced;
+pub mod priced;
 pub mod prices;
 pub mod status;
 pub mod sweep;
