@@ -3,13 +3,15 @@
 
 use std::process::Stdio;
 
+use sentistack::stack::caller;
+use sentistack::stack::names::Names;
 use serde_json::{Value, json};
 
 use super::faults::numbers;
 use super::rows::{self, difference};
 use super::{ROOT, scored_badly, up};
 use crate::policy::allowed;
-use crate::stack::bed::{Bed, bed};
+use crate::stack::bed::{ACCOUNT, Bed, bed};
 use crate::stack::rights;
 use crate::support::finish;
 use crate::x::server::{Behaviour, TOKEN, XServer, generated};
@@ -110,6 +112,13 @@ fn a_machine_of_the_stack_works_on_a_run_and_ends_with_it() {
     let may = allowed("RunnerRole");
     let missing: Vec<_> = called.iter().filter(|call| !may.contains(*call)).collect();
     assert!(missing.is_empty(), "called, and not in the role: {missing:?}");
+
+    // What the tool called to hand it over, a caller may.
+    let policy = caller::policy(&Names::new("sentistack", "us-east-1"), ACCOUNT);
+    let called = rights::calls(&bed, "tool");
+    assert!(called.contains("ssm:GetParameters") && called.contains("cloudformation:ExecuteChangeSet"));
+    let missing: Vec<_> = called.iter().filter(|call| !caller::allows(&policy, call)).collect();
+    assert!(missing.is_empty(), "called, and not in the policy: {missing:?}");
 
     // A machine that has ended is taken out by the next `up`, and nothing else is touched.
     let planned = bed.json(0, &["stack", "plan"]);
@@ -246,6 +255,21 @@ fn an_outside_cause_is_waited_for_and_a_failure_is_told() {
     bed.calm();
     // Here, from where it was.
     bed.json(0, &["pipeline", "resume", &run_id, "--on", "aws"]);
+
+    // A program that is not the one that was named is not run.
+    let script = "import boto3, os, sys\n\
+        s3 = boto3.client('s3', endpoint_url=os.environ['AWS_ENDPOINT_URL'])\n\
+        for found in s3.list_objects_v2(Bucket=sys.argv[1], Prefix='runner/')['Contents']:\n\
+        \x20   s3.put_object(Bucket=sys.argv[1], Key=found['Key'], Body=b'#!/bin/sh\\necho another\\n')\n\
+        \x20   print(found['Key'])\n";
+    let bucket = ROOT.trim_start_matches("s3://");
+    let programs = bed.python(&["-c", script, bucket]).expect(0).stdout;
+    let (other, _) = handed_over(&bed, &with(&["--remote"]));
+    watched(&bed, 4, &other);
+    let printed = log(&bed, &other).unwrap();
+    assert!(printed.contains("FAILED") && !printed.contains("another"), "{printed}");
+    let program = json!({"Bucket": bucket, "Key": programs.trim()});
+    bed.aws("s3", "delete_object", &program);
 
     // Another process has the run for a while: the machine tries again.
     let lease = bed.path().join("lease.json");
