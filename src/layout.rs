@@ -6,6 +6,10 @@ use crate::model::{PacketName, Window};
 
 pub use sentistack_wire::keys::RUNS;
 
+/// Where Firehose delivers, and where it leaves what the function could not score.
+pub const DELIVERED: &str = "live";
+pub const FAILED: &str = "processing-failed";
+
 /// The embedded warehouse, under the root.
 pub const WAREHOUSE: &str = "warehouse.sqlite";
 /// Keys that pseudonyms are made with: beside the runs, so that a run's folder can be given away without.

@@ -8,13 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
+use crate::layout::{DELIVERED, FAILED};
 use crate::limits;
 use crate::pipeline::port::{ObjectEntry, Store};
 use crate::wire::{Content, LiveRecord, LiveRow};
-
-/// Where Firehose delivers, and where it leaves what the function could not score.
-pub const DELIVERED: &str = "live";
-pub const FAILED: &str = "processing-failed";
 
 /// A line of a run.
 #[derive(Clone, Debug, PartialEq)]

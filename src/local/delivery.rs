@@ -13,8 +13,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::error::{Error, Result};
+use crate::layout::{DELIVERED, FAILED};
 use crate::limits;
-use crate::live::delivered::{DELIVERED, FAILED};
 use crate::live::port::{Delivery, NotTaken};
 use crate::pipeline::port::{Clock, Durability, Store};
 

@@ -16,6 +16,8 @@ const FLOORS: &[(&str, u8)] = &[
     ("config", 1),
     ("cost", 1),
     ("journal", 1),
+    ("live::account", 1),
+    ("live::note", 1),
     ("live::package", 1),
     ("manifest", 1),
     ("redshift", 1),
@@ -33,6 +35,10 @@ const FLOORS: &[(&str, u8)] = &[
     ("stack::status", 1),
     ("stack::ttl", 1),
     ("live::port", 2),
+    ("live::bring", 3),
+    ("live::delivered", 3),
+    ("live::picture", 3),
+    ("live::send", 3),
     ("stack::port", 2),
     ("stack::apply", 3),
     ("stack::planner", 3),
@@ -84,7 +90,7 @@ const FENCED: &[(&str, &[&str])] = &[
     ("tokio_tungstenite", &["source"]),
     ("http_auth", &["online"]),
     ("docker_credential", &["cli"]),
-    ("object", &["live"]),
+    ("object", &["live", "stack"]),
     ("tar", &["live"]),
 ];
 
