@@ -55,6 +55,7 @@ pub enum What {
     LiveRun,
     /// live verify
     #[cfg(feature = "stack")]
+    #[value(name = "live-verify")]
     Verify,
     /// stack plan
     #[cfg(feature = "aws")]

@@ -33,6 +33,10 @@ fn schemas_are_those_of_the_types() {
         ("render", What::Render),
         #[cfg(feature = "stack")]
         ("package", What::Package),
+        #[cfg(feature = "stack")]
+        ("live-run", What::LiveRun),
+        #[cfg(feature = "stack")]
+        ("live-verify", What::Verify),
         #[cfg(feature = "aws")]
         ("plan", What::Plan),
         #[cfg(feature = "aws")]

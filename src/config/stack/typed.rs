@@ -85,7 +85,7 @@ section! {
         enabled: bool = "lenient::flag",
         /// How the function's code is packed. Default: zip.
         package: Package = "lenient::choice",
-        /// The function's processor. Default: arm64.
+        /// The function's processor. Default: x86_64.
         architecture: Architecture = "lenient::choice",
         /// Memory of the function in MiB, 128 to 10240. Default: 512.
         function_mb: u64 = "lenient::count",

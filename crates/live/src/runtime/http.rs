@@ -233,6 +233,9 @@ enum Length {
     ToTheEnd,
 }
 
+/// Status, and headers with their names in small letters.
+type Head = (u16, Vec<(String, String)>);
+
 impl Connection {
     /// Gives the socket what is left of the time.
     fn allow(&self) -> Result<(), Fault> {
@@ -318,7 +321,7 @@ impl Connection {
     }
 
     /// Takes the head off the buffer, once it is whole.
-    fn head(&mut self) -> Result<Option<(u16, Vec<(String, String)>)>, Fault> {
+    fn head(&mut self) -> Result<Option<Head>, Fault> {
         let mut room = [httparse::EMPTY_HEADER; HEADERS];
         let mut response = httparse::Response::new(&mut room);
         match response.parse(&self.buffer) {
