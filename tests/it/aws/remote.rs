@@ -45,8 +45,10 @@ fn watched(bed: &Bed, code: i32, run_id: &str) -> crate::support::Ran {
 }
 
 fn state(bed: &Bed, instance: &str) -> String {
-    let found = bed.aws("ec2", "describe_instances", &json!({"InstanceIds": [instance]}));
-    found["Reservations"][0]["Instances"][0]["State"]["Name"].as_str().unwrap().to_owned()
+    let by_id = json!({"Filters": [{"Name": "instance-id", "Values": [instance]}]});
+    let found = bed.aws("ec2", "describe_instances", &by_id);
+    // EC2 forgets what was terminated after a while.
+    found["Reservations"][0]["Instances"][0]["State"]["Name"].as_str().unwrap_or("terminated").to_owned()
 }
 
 /// Waits for something of a machine; what it printed is said when it does not come.
