@@ -100,11 +100,9 @@ def transformed(stream, given, buffer, now):
     event = {"invocationId": new_uuid(), "deliveryStreamArn": stream["arn"], "region": "us-east-1",
              "records": [{"recordId": identity, "approximateArrivalTimestamp": now,
                           "data": base64.b64encode(record).decode()} for identity, record in buffer]}
-    attempts = 1 + int(given.get("NumberOfRetries", 3))
-    for attempt in range(1, attempts + 1):
-        answer = invoke(given["LambdaArn"], event)
-        if answer is not None:
-            break
+    attempt, answer = 0, None
+    while answer is None and attempt <= int(given.get("NumberOfRetries", 3)):
+        answer, attempt = invoke(given["LambdaArn"], event), attempt + 1
     verdicts = {each.get("recordId"): each for each in answer or []}
     good, bad = [], []
     for identity, record in buffer:

@@ -45,7 +45,7 @@ def put(stream, batch):
         answer = client.put_records(StreamName=stream, Records=batch)
         if not answer["FailedRecordCount"]:
             return
-        batch = [record for record, told in zip(batch, answer["Records"]) if "ErrorCode" in told]
+        batch = [record for record, told in zip(batch, answer["Records"], strict=True) if "ErrorCode" in told]
         time.sleep(min(2.0, 0.05 * 2 ** attempt))
 
 

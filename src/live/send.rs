@@ -195,7 +195,7 @@ impl Producer<'_> {
                     format!("{} did not take {} records", self.delivery.name(), left.len()),
                 )
                 .because(&first.why)
-                .hint("look at it with `sentistack live logs`, or send fewer a second with --rate"));
+                .hint("look at the metrics of the delivery stream, or send fewer a second with --rate"));
             }
             note.again += left.len() as u64;
             let places: Vec<usize> = left.iter().map(|not_taken| not_taken.at).collect();

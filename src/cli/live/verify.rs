@@ -155,7 +155,7 @@ fn problem(document: &VerifyDocument, nameless: u64) -> Option<Error> {
             "the producer did not come to its end: what it sent last may be on its way, or was not taken"
         }
         (_, true) => {
-            "Firehose delivers a buffer at a time: wait a little (--wait 5m), or look at `sentistack live logs`"
+            "Firehose delivers a buffer at a time: wait a little (--wait 5m), or look at the function's log group in CloudWatch"
         }
     };
     error(format!(

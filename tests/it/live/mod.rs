@@ -1,6 +1,7 @@
 //! The live path: the function packed, pushed and pulled back by others.
 
 mod broken;
+mod local;
 mod package;
 mod pushed;
 mod scripted;

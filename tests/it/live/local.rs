@@ -1,0 +1,91 @@
+//! A live run without an account: the function in the tool's own process, a folder in the bucket's place.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::support::{Ran, folder, run, tree};
+
+const TWEETS: &str = "select tweet_id, created_at, author_id, lang, text, label, positive, negative, neutral, mixed \
+    from tweet order by tweet_id";
+
+/// Runs words on a folder of which all settings say the same.
+fn tool(at: &Path, words: &str) -> Ran {
+    run(at, words.split(' '))
+}
+
+/// A folder in which a live run of 1,500 posts was sent; and its document.
+fn sent() -> (tempfile::TempDir, Value) {
+    let at = folder();
+    // A live run sees no window as a whole: nothing is collapsed in it.
+    std::fs::write(at.path().join("app.yaml"), "collapse_retweets: false\nprivacy: keep\n").unwrap();
+    let document = tool(at.path(), "live run --local --limit 1500 --seed 7 -o json").expect(0).json();
+    (at, document)
+}
+
+fn delivered(at: &Path) -> Vec<PathBuf> {
+    let root = at.join("sentistack-data");
+    tree(&root).into_keys().filter(|key| key.starts_with("live/")).map(|key| root.join(key)).collect()
+}
+
+#[test]
+fn posts_that_went_through_the_function_are_those_of_a_run() {
+    let (at, sent) = sent();
+    assert_eq!((&sent["sent"], &sent["again"]), (&json!(1500), &json!(0)));
+    let verified = tool(at.path(), "live verify -o json").expect(0).json();
+    for (field, expected) in [("delivered", 1500), ("missing", 0), ("failed", 0), ("twice", 0), ("beyond", 0)]
+    {
+        assert_eq!(verified[field], expected, "{field}: {verified}");
+    }
+    for picture in ["share-by-label.png", "word-cloud.svg"] {
+        assert!(Path::new(verified["outputs"][picture].as_str().unwrap()).is_file(), "{picture}");
+    }
+    let loaded = tool(at.path(), "live load -o json").expect(0).json();
+    assert_eq!((&loaded["tweets"], &loaded["labels"]), (&json!(1500), &verified["labels"]));
+    assert_eq!(loaded["unscored"], verified["unscored"]);
+    let again = tool(at.path(), "live load -o json").expect(0).json();
+    assert_eq!(again["tweets"], 1500, "it can be done again");
+    let live = run(at.path(), ["sql", TWEETS, "-o", "json"]).expect(0).json();
+    tool(at.path(), "pipeline run --limit 1500 --seed 7 --root other").expect(0);
+    let batch = run(at.path(), ["sql", TWEETS, "--root", "other", "-o", "json"]).expect(0).json();
+    assert_eq!(live["rows"], batch["rows"]);
+}
+
+#[test]
+fn what_is_missing_is_named_and_what_comes_twice_is_counted_once() {
+    let (at, _) = sent();
+    let files = delivered(at.path());
+    let first = &files[0];
+    let lines = std::fs::read_to_string(first).unwrap();
+    let records = lines.lines().count() as u64;
+    std::fs::copy(first, first.with_file_name("again.jsonl")).unwrap();
+    let twice = tool(at.path(), "live verify -o json").expect(0).json();
+    assert_eq!((&twice["twice"], &twice["delivered"]), (&json!(records), &json!(1500)));
+    assert_eq!(tool(at.path(), "live load -o json").expect(0).json()["tweets"], 1500);
+
+    std::fs::remove_file(first.with_file_name("again.jsonl")).unwrap();
+    let rest: String = lines.split_inclusive('\n').skip(100).collect();
+    std::fs::write(first, rest).unwrap();
+    let less = tool(at.path(), "live verify -o json").expect(3).json();
+    assert_eq!((&less["missing"], &less["error"]["kind"]), (&json!(100), &json!("failed")));
+    assert_eq!(less["missing_numbers"], json!((1..=20).collect::<Vec<_>>()));
+    let loaded = tool(at.path(), "live load -o json").expect(0).json();
+    assert_eq!((&loaded["tweets"], &loaded["dropped_by"]["undelivered"]), (&json!(1400), &json!(100)));
+
+    // What is no line of anybody's is named, and nothing else is lost by it.
+    std::fs::write(first, format!("{{\"run_id\": 7\n{lines}")).unwrap();
+    let broken = tool(at.path(), "live verify -o json").expect(3).json();
+    assert_eq!((&broken["missing"], broken["unreadable"].as_array().unwrap().len()), (&json!(0), 1));
+}
+
+#[test]
+fn runs_that_are_not_live_and_inputs_that_are_nothing_are_one_clear_line() {
+    let at = folder();
+    tool(at.path(), "live verify").expect(2).says(&["there is no live run", "sentistack live run"]);
+    tool(at.path(), "pipeline run --limit 50 --run-id batch").expect(0);
+    tool(at.path(), "live load batch").expect(2).says(&["run batch is no live run"]);
+    std::fs::write(at.path().join("empty.jsonl"), "").unwrap();
+    tool(at.path(), "live run --local --input empty.jsonl").expect(1);
+    tool(at.path(), "live run --local --limit 10 --duration never").expect(2).says(&["10m"]);
+    tool(at.path(), "live run --local --limit 10 --rate 0").expect(2);
+}
