@@ -4,7 +4,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
-use super::http::{Answer, Client, Fault, Origin, Times};
+use super::http::{Answer, Client, Fault, Times};
+use super::origin::Origin;
 use crate::limits;
 
 const VERSION: &str = "/2018-06-01/runtime";

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use sentistack_sentiment::Score;
 use sentistack_wire::answer;
 
-use super::http::{Client, Fault, Origin, Times};
+use super::http::{Client, Fault, Times};
 use super::log;
+use super::origin::Origin;
 use crate::limits;
 use crate::scorer::{Embedded, Judge, Scored, Scorer};
 

@@ -6,6 +6,7 @@ use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
+use super::origin::Origin;
 use super::tls::{self, Tls};
 
 /// Bytes of an answer's head at most.
@@ -16,52 +17,6 @@ const HEADERS: usize = 64;
 const READ_BYTES: usize = 64 * 1024;
 /// A body up to here goes out in one piece with its head.
 const SMALL_BYTES: usize = 16 * 1024;
-
-/// A server: where it is, and what its paths begin with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    pub tls: bool,
-    pub host: String,
-    pub port: u16,
-    /// Without a slash at its end.
-    pub path: String,
-}
-
-impl Origin {
-    /// Reads `http://host[:port][/path]` or `https://…`.
-    pub fn parse(url: &str) -> Result<Self, String> {
-        let wrong = || format!("{url:?} is no address: http://host:port is expected");
-        let (scheme, rest) = url.split_once("://").ok_or_else(wrong)?;
-        let tls = match scheme {
-            "http" => false,
-            "https" => true,
-            _ => return Err(wrong()),
-        };
-        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        // An IPv6 address stands in brackets, and has colons of its own.
-        let (host, port) = match authority.rsplit_once(':') {
-            Some((host, port)) if !port.ends_with(']') => (host, port.parse().map_err(|_| wrong())?),
-            _ => (authority, if tls { 443 } else { 80 }),
-        };
-        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-        let known = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b':' | b'_');
-        if host.is_empty() || !host.bytes().all(known) || !path.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(wrong());
-        }
-        Ok(Self { tls, host: host.to_owned(), port, path: path.trim_end_matches('/').to_owned() })
-    }
-
-    /// The header `Host`: without the port where it is the usual one.
-    pub fn authority(&self) -> String {
-        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
-        if self.port == if self.tls { 443 } else { 80 } { host } else { format!("{host}:{}", self.port) }
-    }
-
-    /// Scheme and authority.
-    pub fn base(&self) -> String {
-        format!("{}://{}", if self.tls { "https" } else { "http" }, self.authority())
-    }
-}
 
 /// How long is waited.
 #[derive(Clone, Copy, Debug)]
@@ -225,6 +180,9 @@ struct Connection {
     /// What came and is not used yet.
     buffer: Vec<u8>,
 }
+
+/// Status and headers.
+type Head = (u16, Vec<(String, String)>);
 
 /// What an answer's head says of its body.
 enum Length {

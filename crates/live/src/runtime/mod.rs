@@ -5,6 +5,7 @@ mod api;
 pub mod endpoint;
 mod http;
 mod log;
+mod origin;
 mod s3;
 mod tls;
 

@@ -11,7 +11,8 @@ use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::identity::Identity;
 use sentistack_wire::keys::RAW_TAG;
 
-use super::http::{Client, Fault, Origin, Times};
+use super::http::{Client, Fault, Times};
+use super::origin::Origin;
 use crate::kinesis::Objects;
 use crate::limits;
 use crate::settings::Root;
