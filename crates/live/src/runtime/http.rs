@@ -191,9 +191,6 @@ enum Length {
     ToTheEnd,
 }
 
-/// Status, and headers with their names in small letters.
-type Head = (u16, Vec<(String, String)>);
-
 impl Connection {
     /// Gives the socket what is left of the time.
     fn allow(&self) -> Result<(), Fault> {
