@@ -168,7 +168,8 @@ fn live(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
         signals::watch(sender, move |signal| events.emit(Event::Stopping { signal: signal.to_owned() }))?;
         producer.run(opened.source).await
     });
-    outcome(&session, sent, started.elapsed())
+    let place = if args.local { "" } else { " --on aws" };
+    outcome(&session, sent, started.elapsed(), place)
 }
 
 pub fn length(text: &str) -> Result<Duration> {
@@ -224,10 +225,10 @@ pub fn gate(place: &Place, manifest: &Manifest, source: Option<&SourceInfo>) -> 
 }
 
 /// A signal is how a live run without an end is ended: then it is done.
-fn outcome(session: &Session, sent: Result<SentNote>, took: Duration) -> Result<Outcome> {
+fn outcome(session: &Session, sent: Result<SentNote>, took: Duration, place: &str) -> Result<Outcome> {
     let manifest = &session.manifest;
     let run_id = &manifest.run_id;
-    let next = format!("look at what arrived: sentistack live verify {run_id}");
+    let next = format!("look at what arrived: sentistack live verify {run_id}{place}");
     let (note, error) = match sent {
         Ok(note) => (note, None),
         Err(error) => {
