@@ -156,6 +156,7 @@ fn allows(statements: &[Statement], action: &str, resource: &str) -> bool {
 }
 
 /// The actions that a role of a stack with default settings may do, on some resource. One call needs no right.
+#[cfg(feature = "aws")]
 pub fn allowed(role: &str) -> BTreeSet<String> {
     let statements = Storage::of(&settings("")).statements(role);
     let free = std::iter::once("sts:GetCallerIdentity".to_owned());
