@@ -226,8 +226,8 @@ live:
   enabled: false
   # zip, or image: a container image, pushed without Docker.
   package: zip
-  # arm64 or x86_64.
-  architecture: arm64
+  # x86_64 or arm64.
+  architecture: x86_64
   # Memory of the function in MiB.
   function_mb: 512
   # none: the model inside the function. ec2: an HTTP endpoint of the stack.
