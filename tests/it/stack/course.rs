@@ -78,7 +78,8 @@ fn the_serverless_stack_comes_up_and_goes() {
 fn everything_comes_up_and_goes() {
     let (Some(bed), Some(function)) = (bed(), crate::support::function()) else { return };
     bed.settings("name: full\nmax_cost: 50\nstack:\n  network: private\nlive:\n  enabled: true\n");
-    bed.run(&["stack", "up", "--yes"]).expect(2).says(&["there is no function", "cargo xtask function"]);
+    let nowhere = bed.run(&["stack", "up", "--yes", "--function", "nowhere"]);
+    nowhere.expect(2).says(&["there is no function at nowhere", "cargo xtask function"]);
     assert_eq!(bed.left("full"), json!({}), "refused before anything was made");
     bed.run(&["stack", "up", "--yes", "--function", &function]).expect(0);
     bed.run(&["stack", "down", "--purge", "--confirm", "full", "--yes"]).expect(0);
