@@ -352,7 +352,8 @@ mod tests {
                 assert!(!action.as_str().unwrap().contains('*'), "{action}");
             }
             let everything = statement["Resource"].as_array().unwrap().contains(&json!("*"));
-            let knows_none = ["Look", "RegistryLogin", "Results", "Score"].iter().any(|id| statement["Sid"] == *id);
+            let knows_none =
+                ["Look", "RegistryLogin", "Results", "Score"].iter().any(|id| statement["Sid"] == *id);
             assert!(!everything || knows_none, "{statement}");
         }
         assert!(allows(&policy, "cloudformation:DeleteStack"));
