@@ -49,6 +49,16 @@ impl RunLayout {
         format!("{}/remote.log", self.prefix)
     }
 
+    /// What the producer of a live run says that it sent.
+    pub fn live_note(&self) -> String {
+        format!("{}/live.json", self.prefix)
+    }
+
+    /// The pictures of what was delivered of a live run.
+    pub fn live_pictures(&self) -> String {
+        format!("{}/live", self.prefix)
+    }
+
     pub fn rejected(&self) -> String {
         format!("{}/rejected.jsonl", self.prefix)
     }

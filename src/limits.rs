@@ -407,6 +407,9 @@ pub const LIVE_WAIT_LONGEST_MILLIS: u64 = 10_000;
 /// Seconds for which records that are not taken are put again.
 pub const LIVE_PATIENCE_SECONDS: u64 = 300;
 
+/// Seconds for which they are once somebody has stopped it.
+pub const LIVE_STOP_SECONDS: u64 = 10;
+
 /// Bytes of an object that was delivered, unpacked, at most: Firehose's largest buffer is 128 MiB.
 pub const DELIVERED_BYTES: u64 = 1024 * 1024 * 1024;
 

@@ -4,14 +4,15 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::error::{Error, Result};
-use crate::journal::format::Entry;
+use crate::journal::format::{Entry, IngestCounts};
 use crate::live::note::SentNote;
 use crate::model::{PacketName, Score, StagedPost};
 use crate::pipeline::context::Context;
 use crate::pipeline::event::Stage;
 use crate::pipeline::gate::{ClosedWindow, Gate};
-use crate::pipeline::packet::PacketBuilder;
+use crate::pipeline::packet::{PacketBuilder, packets};
 use crate::pipeline::port::Durability;
+use crate::pipeline::run;
 use crate::wire::{self, LiveRow};
 
 /// Puts the rows, each record once, into the run as packets of `model`; what was there before is replaced. `gate`
@@ -35,40 +36,20 @@ pub async fn bring(
         scores.insert(row.tweet_id.clone(), (row.score(), row.model != model));
         gate.readmit(staged(row));
     }
-    context.log(Entry::Redo { stage: Stage::Ingest, model: None })?;
-    let layout = &context.layout;
-    for prefix in [layout.staging(), layout.sentiments(model)] {
-        context.store.delete_prefix(&prefix).await?;
-    }
+    run::redo(context, Stage::Ingest, model).await?;
     let mut facts = BTreeMap::new();
     for window in gate.open_windows() {
         let ClosedWindow { facts: of_window, posts } = gate.close(window, Vec::new(), note.ended);
-        let mut packet = PacketBuilder::default();
-        let mut number = 1;
-        for post in posts {
-            if packet.is_full() {
-                let name = PacketName::numbered(window, number);
-                put(context, model, &scores, name, std::mem::take(&mut packet)).await?;
-                number += 1;
-            }
-            packet.push(post)?;
-        }
-        if !packet.tweets.is_empty() {
-            put(context, model, &scores, PacketName::numbered(window, number), packet).await?;
+        for packet in packets(window, posts) {
+            let (name, packet) = packet?;
+            put(context, model, &scores, name, packet).await?;
         }
         facts.insert(window, of_window);
     }
     let windows = wire::json_lines(facts.values())?;
-    context.store.put(&layout.windows(), windows, Durability::Power).await?;
-    let kept = gate.counts().kept;
-    let mut counts = note.counts.clone();
-    counts.windows = gate.counts().windows;
-    // What was kept on the way in and is not here now did not arrive, or was taken back.
-    let gone = counts.kept.saturating_sub(kept);
-    counts.kept = kept;
-    if gone > 0 {
-        *counts.dropped_by.entry("undelivered".to_owned()).or_default() += gone;
-    }
+    context.store.put(&context.layout.windows(), windows, Durability::Power).await?;
+    let counts = counts(&note.counts, gate.counts());
+    let kept = counts.kept;
     context.log(Entry::Ingested { counts, complete: true })?;
     let scored = Entry::StageFinished {
         stage: Stage::Score,
@@ -79,6 +60,23 @@ pub async fn bring(
     context.log(scored)?;
     context.journal.sync()?;
     Ok(kept)
+}
+
+/// What the producer counted, of what is here now: posts that it kept and that are not here were taken back, or did not
+/// arrive. One that was killed has sent more than it noted.
+fn counts(sent: &IngestCounts, here: &IngestCounts) -> IngestCounts {
+    let mut counts = IngestCounts { kept: here.kept, windows: here.windows, ..sent.clone() };
+    counts.read += here.kept.saturating_sub(sent.kept);
+    let mut gone = sent.kept.saturating_sub(here.kept);
+    for (reason, posts) in &here.dropped_by {
+        let of_these = gone.min(*posts);
+        *counts.dropped_by.entry(reason.clone()).or_default() += of_these;
+        gone -= of_these;
+    }
+    if gone > 0 {
+        *counts.dropped_by.entry("undelivered".to_owned()).or_default() += gone;
+    }
+    counts
 }
 
 async fn put(
@@ -124,5 +122,30 @@ fn staged(row: LiveRow) -> StagedPost {
         referenced_type: row.referenced_type,
         post_url: row.post_url,
         text: row.text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(read: u64, kept: u64, dropped: &[(&str, u64)]) -> IngestCounts {
+        let dropped_by = dropped.iter().map(|(reason, posts)| ((*reason).to_owned(), *posts)).collect();
+        IngestCounts { read, kept, dropped_by, ..IngestCounts::default() }
+    }
+
+    #[test]
+    fn every_post_that_was_read_is_kept_or_has_a_reason() {
+        let sent = of(110, 100, &[("duplicate", 10)]);
+        for (here, reasons) in [
+            (of(0, 100, &[]), vec![("duplicate", 10)]),
+            (of(0, 90, &[("deleted", 4)]), vec![("deleted", 4), ("duplicate", 10), ("undelivered", 6)]),
+            // Killed before it noted the last ones.
+            (of(0, 120, &[]), vec![("duplicate", 10)]),
+        ] {
+            let counts = counts(&sent, &here);
+            assert_eq!(counts.dropped_by, of(0, 0, &reasons).dropped_by);
+            assert_eq!(counts.read, counts.kept + counts.dropped_by.values().sum::<u64>());
+        }
     }
 }

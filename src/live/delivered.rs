@@ -25,8 +25,6 @@ pub enum Line {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
     pub objects: u64,
-    /// Lines of other runs: the folders are everybody's.
-    pub others: u64,
     /// Lines that are nobody's: they name no run, as those of `include: text-only` do.
     pub nameless: u64,
     /// Lines that cannot be read, as `key:line`.
@@ -62,7 +60,7 @@ pub async fn read(
                 let found = if prefix == DELIVERED { row(line, run_id) } else { failed(line, run_id) };
                 match found {
                     Found::Ours(line) => each(line),
-                    Found::Others => seen.others += 1,
+                    Found::Others => {}
                     Found::Nameless => seen.nameless += 1,
                     Found::Unreadable => seen.unreadable.push(format!("{key}:{}", number + 1)),
                 }
@@ -74,6 +72,7 @@ pub async fn read(
 
 enum Found {
     Ours(Line),
+    /// Of another run: the folders are everybody's.
     Others,
     Nameless,
     Unreadable,

@@ -48,8 +48,3 @@ impl SentNote {
         }
     }
 }
-
-/// Where a run's note is.
-pub fn key(run_id: &str) -> String {
-    format!("runs/{run_id}/live.json")
-}

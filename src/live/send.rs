@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::layout::RunLayout;
 use crate::limits;
-use crate::live::note::{self, SentNote};
+use crate::live::note::SentNote;
 use crate::live::port::Delivery;
-use crate::model::{Deleted, StagedPost};
+use crate::model::{Deleted, Reject, StagedPost};
 use crate::pipeline::context::Stop;
 use crate::pipeline::event::{Event, Events, Stage};
 use crate::pipeline::gate::Gate;
 use crate::pipeline::port::{Clock, Durability, Source, SourceBatch, Store};
-use crate::wire::LiveRecord;
+use crate::wire::{self, LiveRecord};
 
 /// How it sends.
 pub struct SendOptions {
@@ -35,6 +36,8 @@ pub struct Producer<'a> {
     pub clock: Arc<dyn Clock>,
     pub events: Arc<dyn Events>,
     pub stop: Stop,
+    /// What could not be read; begins empty.
+    pub rejects: Vec<Reject>,
 }
 
 /// Records on their way.
@@ -66,14 +69,18 @@ impl Producer<'_> {
         let ended = self.read(source.as_mut(), &mut batch, &mut note).await;
         let put = self.put(&mut batch, &mut note).await;
         let closed = self.delivery.close().await;
-        note.ended = put.is_ok() && closed.is_ok();
-        self.write(&mut note).await?;
-        put?;
-        closed?;
-        match ended {
-            End::Done => Ok(note),
+        let outcome = match ended {
+            End::Done => Ok(()),
             End::Broken(error) => Err(error),
+        };
+        note.ended = put.is_ok() && closed.is_ok() && outcome.as_ref().err().is_none_or(is_stop);
+        self.write(&mut note).await?;
+        if !self.rejects.is_empty() {
+            let lines = wire::json_lines(&self.rejects)?;
+            let key = RunLayout::new(&self.options.run_id).rejected();
+            self.store.put(&key, lines, Durability::Power).await?;
         }
+        outcome.and(put).and(closed).map(|()| note)
     }
 
     async fn read(&mut self, source: &mut dyn Source, batch: &mut Batch, note: &mut SentNote) -> End {
@@ -130,6 +137,7 @@ impl Producer<'_> {
             self.gate.drop_at_source(reason, *posts);
         }
         self.gate.reject(page.rejects.len() as u64);
+        self.rejects.extend(page.rejects);
         for gone in page.deleted {
             self.forget(gone, note);
         }
@@ -189,7 +197,12 @@ impl Producer<'_> {
         loop {
             let left = self.delivery.put(&lines).await?;
             let Some(first) = left.first() else { break };
-            if began.elapsed().as_secs() > limits::LIVE_PATIENCE_SECONDS {
+            // Who stops it does not wait for minutes; the note says how far it came.
+            let patience = match self.stop.check() {
+                Ok(()) => limits::LIVE_PATIENCE_SECONDS,
+                Err(_) => limits::LIVE_STOP_SECONDS,
+            };
+            if began.elapsed().as_secs() >= patience {
                 return Err(Error::new(
                     ErrorKind::Outside,
                     format!("{} did not take {} records", self.delivery.name(), left.len()),
@@ -219,8 +232,14 @@ impl Producer<'_> {
         note.counts = self.gate.counts().clone();
         let body = serde_json::to_vec_pretty(note)
             .map_err(|e| Error::failed("the note of what was sent cannot be written").because(e))?;
-        self.store.put(&note::key(&self.options.run_id), body, Durability::Power).await
+        let key = RunLayout::new(&self.options.run_id).live_note();
+        self.store.put(&key, body, Durability::Power).await
     }
+}
+
+/// Whether somebody asked for it.
+fn is_stop(error: &Error) -> bool {
+    matches!(error.kind, ErrorKind::Interrupted | ErrorKind::Terminated)
 }
 
 /// How long the first record of a batch waits for others.

@@ -75,8 +75,9 @@ impl LocalDelivery {
         let due = |held: &mut Vec<u8>| (held.len() > more_than).then(|| std::mem::take(held));
         let (delivered, failed, number) = {
             let mut state = self.state();
-            state.objects += 1;
-            (due(&mut state.delivered), due(&mut state.failed), state.objects)
+            let held = (due(&mut state.delivered), due(&mut state.failed));
+            state.objects += u32::from(held.0.is_some() || held.1.is_some());
+            (held.0, held.1, state.objects)
         };
         let day = self.clock.now().strftime("%Y-%m-%d");
         let name = format!("dt={day}/{}-{number:06}.jsonl", self.run_id);

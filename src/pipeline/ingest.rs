@@ -17,7 +17,7 @@ use crate::pipeline::context::Context;
 use crate::pipeline::event::{Event, Stage};
 use crate::pipeline::forget;
 use crate::pipeline::gate::{ClosedWindow, Gate, GateOptions};
-use crate::pipeline::packet::PacketBuilder;
+use crate::pipeline::packet::{PacketBuilder, packets};
 use crate::pipeline::pages::{self, Page};
 use crate::pipeline::port::{Durability, Source, SourceBatch, Stream};
 use crate::pipeline::score::Scoring;
@@ -305,18 +305,9 @@ impl<'a> Ingest<'a> {
         if let Some(of) = self.marked.get(&window) {
             facts.mark(of);
         }
-        let mut packet = PacketBuilder::default();
-        let mut number = 1;
-        for post in posts {
-            if packet.is_full() {
-                let full = std::mem::take(&mut packet);
-                self.stage(source, PacketName::numbered(window, number), full).await?;
-                number += 1;
-            }
-            packet.push(post)?;
-        }
-        if !packet.tweets.is_empty() {
-            self.stage(source, PacketName::numbered(window, number), packet).await?;
+        for packet in packets(window, posts) {
+            let (name, packet) = packet?;
+            self.stage(source, name, packet).await?;
         }
         self.windows.insert(window, facts);
         Ok(())

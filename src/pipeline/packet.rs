@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::model::{PacketTweet, StagedPost};
+use crate::model::{PacketName, PacketTweet, StagedPost, Window};
 use crate::wire;
 
 #[derive(Default)]
@@ -24,4 +24,24 @@ impl PacketBuilder {
         self.tweets.push(PacketTweet { tweet_id: post.tweet_id, text: post.text, lang: post.lang });
         Ok(())
     }
+}
+
+/// The posts of a window as its packets, in order. Each is made when it is asked for.
+pub fn packets(
+    window: Window,
+    posts: Vec<StagedPost>,
+) -> impl Iterator<Item = Result<(PacketName, PacketBuilder)>> {
+    let mut posts = posts.into_iter().peekable();
+    (1..).map_while(move |number| {
+        posts.peek()?;
+        let mut packet = PacketBuilder::default();
+        while !packet.is_full()
+            && let Some(post) = posts.next()
+        {
+            if let Err(error) = packet.push(post) {
+                return Some(Err(error));
+            }
+        }
+        Some(Ok((PacketName::numbered(window, number), packet)))
+    })
 }

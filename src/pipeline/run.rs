@@ -131,7 +131,11 @@ async fn ingest_and_score(
 }
 
 /// Forgets a stage and what follows it: first in the journal, then on disk.
-async fn redo(context: &Context, stage: Stage, model: &str) -> Result<()> {
+/// Forgets a stage and those after it: in the journal, and what they made that the next attempt would not replace.
+///
+/// # Errors
+/// Those of journal and store.
+pub async fn redo(context: &Context, stage: Stage, model: &str) -> Result<()> {
     let of_model = (stage != Stage::Ingest).then(|| model.to_owned());
     context.log(Entry::Redo { stage, model: of_model })?;
     context.journal.sync()?;

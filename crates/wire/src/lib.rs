@@ -18,4 +18,4 @@ pub use lines::{
     write_staging_line,
 };
 pub use model::{Packet, PacketName, PacketTweet, ReferenceKind, StagedPost, Window, WindowNameError};
-pub use text::{cut, is_wanted};
+pub use text::{cut, is_wanted, text};

@@ -1,17 +1,15 @@
 //! The lines of the live path: what the producer sends, and the row that the Lambda makes of it.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use jiff::Timestamp;
 use sentistack_sentiment::{Label, Score};
-use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{self, width};
 use crate::lines::{NO_SCORE, write_json_string, write_score};
 use crate::model::{ReferenceKind, StagedPost};
-use crate::text::cut;
+use crate::text::{cut, text};
 
 /// One record on its way to the Lambda: a staged post, whose it is, and its place in what was sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -255,41 +253,6 @@ impl LiveRow {
             mixed: self.mixed?,
         })
     }
-}
-
-/// A string or null, borrowed where JSON has no escapes in it. Serde's own `Option<Cow>` always owns.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'de, str>>, D::Error> {
-    struct Text;
-
-    impl<'de> Visitor<'de> for Text {
-        type Value = Option<Cow<'de, str>>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a string or null")
-        }
-
-        fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
-            Ok(Some(Cow::Borrowed(text)))
-        }
-
-        fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-            Ok(Some(Cow::Owned(text.to_owned())))
-        }
-
-        fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-
-        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-
-        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-            deserializer.deserialize_str(self)
-        }
-    }
-
-    deserializer.deserialize_option(Text)
 }
 
 #[cfg(test)]

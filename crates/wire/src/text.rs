@@ -1,4 +1,9 @@
-//! Rules about texts that hold wherever a post is scored or written.
+//! Rules about texts that hold wherever a post is read, scored or written.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{self, Deserializer, Visitor};
 
 /// The longest start of `text` that has at most `width` bytes, cut between characters.
 pub fn cut(text: &str, width: usize) -> &str {
@@ -21,4 +26,42 @@ pub fn is_wanted(lang: Option<&str>, wanted: &[String]) -> bool {
             lang.eq_ignore_ascii_case(want)
                 || lang.split(['-', '_']).next().is_some_and(|main| main.eq_ignore_ascii_case(want))
         })
+}
+
+/// A string or null, borrowed where JSON has no escapes in it. Serde's own `Option<Cow>` always owns.
+///
+/// # Errors
+/// Those of the JSON.
+pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'de, str>>, D::Error> {
+    struct Text;
+
+    impl<'de> Visitor<'de> for Text {
+        type Value = Option<Cow<'de, str>>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string or null")
+        }
+
+        fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
+            Ok(Some(Cow::Borrowed(text)))
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(Some(Cow::Owned(text.to_owned())))
+        }
+
+        fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+            deserializer.deserialize_str(self)
+        }
+    }
+
+    deserializer.deserialize_option(Text)
 }

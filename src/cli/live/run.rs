@@ -13,16 +13,15 @@ use crate::cli::document::Outcome;
 use crate::cli::pipeline::flags::{Root, RunArgs};
 use crate::cli::pipeline::place::Place;
 use crate::cli::pipeline::session::Session;
-use crate::cli::pipeline::{open, quote};
+use crate::cli::pipeline::{open, run as pipeline, summary};
 use crate::cli::{Global, settings, signals};
 use crate::config::duration;
 use crate::config::settings::{Settings, SourceKind};
 use crate::error::{Error, ErrorKind, Result};
-use crate::id;
 use crate::journal::format::{Entry, JOURNAL_VERSION, Record};
 use crate::live::note::SentNote;
 use crate::live::send::{Producer, SendOptions};
-use crate::manifest::{Manifest, SCHEMA_VERSION};
+use crate::manifest::Manifest;
 use crate::pipeline::context::Stop;
 use crate::pipeline::event::Event;
 use crate::pipeline::gate::{Gate, GateOptions};
@@ -36,10 +35,10 @@ pub struct Args {
     /// The function runs in this process, and files take the place of the bucket: needs no account
     #[arg(long)]
     pub local: bool,
-    #[arg(long, value_name = "ROOT", hide_short_help = true)]
     /// Folder or s3:// of runs [default: the stack's bucket; with --local ./sentistack-data]
+    #[arg(long, value_name = "ROOT")]
     pub root: Option<std::path::PathBuf>,
-    /// sample, replay, bluesky or x-search [default: replay with --input, else sample]
+    /// sample, replay or bluesky [default: replay with --input, else sample]
     #[arg(long, value_name = "SOURCE")]
     pub source: Option<String>,
     /// Files, folders or globs to replay; - is standard input
@@ -72,15 +71,14 @@ pub struct Args {
     /// Seed of the sample
     #[arg(long, value_name = "N")]
     pub seed: Option<String>,
-    /// Refuse to read from a paid source for more [default: 5]
-    #[arg(long, value_name = "USD")]
-    pub max_cost: Option<String>,
 }
 
 impl Args {
     /// The same as flags of a run: a live run's tables are made as any other's.
     fn run_args(&self) -> RunArgs {
         let on = if self.local { "local" } else { "aws" };
+        // The time for which it sends is a span of posts only where they come as they are written.
+        let timeless = matches!(self.source.as_deref(), None | Some("sample" | "replay"));
         RunArgs {
             root: Root { root: self.root.clone(), on: Some(on.to_owned()) },
             source: self.source.clone(),
@@ -88,12 +86,11 @@ impl Args {
             query: self.query.clone(),
             lang: self.lang.clone(),
             limit: self.limit.clone(),
-            duration: self.duration.clone().filter(|_| self.source.as_deref() == Some("bluesky")),
+            duration: self.duration.clone().filter(|_| !timeless),
             topic: self.topic.clone(),
             privacy: self.privacy.clone(),
             run_id: self.run_id.clone(),
             seed: self.seed.clone(),
-            max_cost: self.max_cost.clone(),
             ..RunArgs::default()
         }
     }
@@ -132,12 +129,14 @@ fn live(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
     let duration = args.duration.as_deref().map(length).transpose()?;
     let resolved = settings::for_run(&run_args, global)?;
     let place = open::for_run(&resolved.root, &resolved.settings, global, printer)?;
-    let settings = resolved.settings;
+    refuse_paid(&resolved.settings)?;
+    pipeline::existing(&run_args, &place)?;
     let events = printer.events();
-    let mut opened = backends::source(&place, &settings, Arc::clone(&events))?;
-    quote::within_limit(&place, &settings, opened.source.as_mut(), 0.0, printer)?;
+    let opened = backends::source(&place, &resolved.settings, Arc::clone(&events))?;
     let info = opened.source.info();
-    let manifest = manifest(args, &place, settings, opened.fingerprint.clone(), info.synthetic)?;
+    // What comes is what there is: no window is waited for.
+    let manifest =
+        Manifest { planned: None, ..pipeline::manifest(args.run_id.as_deref(), resolved.settings, &opened)? };
     let delivery = delivery::open(args.local, &place, &manifest)?;
     place.create(&manifest)?;
     let session = Session::with(&place, manifest)?;
@@ -162,6 +161,7 @@ fn live(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
         clock: Arc::new(SystemClock),
         events: Arc::clone(&events),
         stop,
+        rejects: Vec::new(),
     };
     let started = std::time::Instant::now();
     let sent = place.wait(async {
@@ -176,38 +176,16 @@ pub fn length(text: &str) -> Result<Duration> {
     duration::parse(text).map_err(|e| e.about(text).hint("say 90s, 10m or 2h"))
 }
 
-fn manifest(
-    args: &Args,
-    place: &Place,
-    settings: Settings,
-    input_fingerprint: Option<String>,
-    synthetic: bool,
-) -> Result<Manifest> {
-    let now = SystemClock.now();
-    let run_id = match &args.run_id {
-        Some(run_id) => place.choose(Some(run_id))?,
-        None => id::run_id(now, backends::random()?),
-    };
-    match place.manifest(&run_id) {
-        Err(error) if error.kind == ErrorKind::Usage => {}
-        Err(error) => return Err(error),
-        Ok(_) => {
-            return Err(Error::usage(format!("run {run_id} exists already")).hint("choose another --run-id"));
+/// Pages that are paid for are kept by `pipeline run`. Here they would be lost with what breaks on the way.
+fn refuse_paid(settings: &Settings) -> Result<()> {
+    match settings.source {
+        SourceKind::Sample | SourceKind::Replay | SourceKind::Bluesky => Ok(()),
+        SourceKind::XSearch => {
+            Err(Error::usage("a live run does not read from x-search, which is paid for by the post")
+                .because("it keeps no pages: what breaks on the way would have to be bought again")
+                .hint("read it with `sentistack pipeline run --source x-search`"))
         }
     }
-    Ok(Manifest {
-        schema_version: SCHEMA_VERSION,
-        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        run_id,
-        topic: settings.topic.clone(),
-        source: settings.source.as_str().to_owned(),
-        synthetic,
-        planned: None,
-        settings,
-        input_fingerprint,
-        started: now,
-        finished: None,
-    })
 }
 
 /// The gate of a live run: every post once, nothing collapsed and nothing capped, since there is no window to wait for.
@@ -262,9 +240,10 @@ fn outcome(session: &Session, sent: Result<SentNote>, took: Duration, place: &st
         count(rate as u64),
         count(note.again),
     );
-    Ok(match error {
-        None => Outcome::ok(text, &document),
-        Some(_) if stopped && endless => Outcome::ok(text, &document),
-        Some(error) => Outcome::failed(error.hint(next), text, &document),
+    let rejected = summary::too_many_rejected(session, &note.counts);
+    Ok(match (error, rejected) {
+        (Some(error), _) if !(stopped && endless) => Outcome::failed(error.hint(next), text, &document),
+        (_, Some(rejected)) => Outcome::failed(rejected, text, &document),
+        (_, None) => Outcome::ok(text, &document),
     })
 }

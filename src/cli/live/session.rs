@@ -7,9 +7,10 @@ use crate::cli::pipeline::flags::Root;
 use crate::cli::pipeline::open;
 use crate::cli::pipeline::place::Place;
 use crate::error::{Error, Result};
+use crate::layout::RunLayout;
 use crate::live::account::{Account, Totals};
 use crate::live::delivered::{self, Line, Seen};
-use crate::live::note::{self, NOTE_VERSION, SentNote};
+use crate::live::note::{NOTE_VERSION, SentNote};
 use crate::manifest::Manifest;
 use crate::ui::Printer;
 use crate::wire::LiveRow;
@@ -76,7 +77,7 @@ fn newest(place: &Place) -> Result<Option<String>> {
 
 /// The note of what was sent, if the run has one.
 pub fn sent(place: &Place, run_id: &str) -> Result<Option<SentNote>> {
-    let key = note::key(run_id);
+    let key = RunLayout::new(run_id).live_note();
     let Some(body) = place.wait(place.store.get(&key))? else { return Ok(None) };
     let damaged = || Error::input("the note of what was sent is damaged").resource(place.store.uri(&key));
     let note: SentNote = serde_json::from_slice(&body).map_err(|e| damaged().because(e))?;

@@ -111,17 +111,17 @@ fn told(run: &LiveRun, arrived: Arrived, drawing: Drawing) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// Draws the pictures into the run's report folder; where they are, by name.
+/// Draws the pictures into the run's folder; where they are, by name.
 fn draw(run: &LiveRun, drawing: Drawing) -> Result<BTreeMap<String, String>> {
     let manifest = &run.manifest;
     let model = backends::model_by_name(&manifest.settings.model)?;
     let pictures = drawing.close(manifest, model.name(), model.shares(), SystemClock.now())?;
-    let folder = RunLayout::new(&manifest.run_id).report(None);
+    let folder = RunLayout::new(&manifest.run_id).live_pictures();
     let store = &run.place.store;
     let mut outputs = BTreeMap::new();
     for picture in pictures {
         for (kind, body) in [("svg", picture.svg.into_bytes()), ("png", picture.png)] {
-            let key = format!("{folder}/live-{}.{kind}", picture.name);
+            let key = format!("{folder}/{}.{kind}", picture.name);
             run.place.wait(store.put(&key, body, Durability::Process))?;
             outputs.insert(format!("{}.{kind}", picture.name), store.uri(&key));
         }
@@ -141,7 +141,7 @@ fn problem(document: &VerifyDocument, nameless: u64) -> Option<Error> {
     }
     if *missing == *sent && nameless > 0 {
         return error("the delivered lines name no run: they hold text, label and scores alone".to_owned())
-            .map(|e| e.hint("with `live.include: row` every record can be accounted for"));
+            .map(|e| e.hint("with SENTISTACK_INCLUDE=row in the function's environment every record can be accounted for"));
     }
     if let (0, 0, Some(first)) = (*missing, *failed, document.unreadable.first()) {
         let more = plural(document.unreadable.len() as u64, "line", "lines");

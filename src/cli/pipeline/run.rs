@@ -135,7 +135,7 @@ fn of_run(
 }
 
 /// Which run that exists is meant, if any.
-pub(super) fn existing(args: &RunArgs, place: &Place) -> Result<Option<String>> {
+pub(in crate::cli) fn existing(args: &RunArgs, place: &Place) -> Result<Option<String>> {
     let Some(stage) = args.from_stage else {
         let Some(run_id) = args.run_id.as_deref() else { return Ok(None) };
         let run_id = place.choose(Some(run_id))?;
@@ -167,6 +167,7 @@ fn take_up(
     let session = Session::open(place, run_id)?;
     let plan = plan(&session)?;
     let opened = if plan.does(Stage::Ingest) {
+        refuse_live(&session)?;
         let mut opened = backends::source(place, &session.manifest.settings, Arc::clone(&events))?;
         if opened.source.info().keeps_pages {
             // What it says of the windows is part of the tables; the limit was held when the run began.
@@ -185,6 +186,18 @@ fn take_up(
     };
     let model = session.manifest.settings.model.clone();
     Ok(Started { session, plan, model, resumed: true, opened, events })
+}
+
+/// What a live run read went to the function: it is not read a second time.
+fn refuse_live(session: &Session) -> Result<()> {
+    let run_id = &session.manifest.run_id;
+    match session.place.wait(session.store.get(&session.layout.live_note()))? {
+        None => Ok(()),
+        Some(_) => Err(Error::usage(format!(
+            "run {run_id} is a live run: its posts were sent, and are not read again"
+        ))
+        .hint(format!("bring in what was delivered: sentistack live load {run_id}"))),
+    }
 }
 
 /// Makes a new run. Every check comes before the first file is written.
@@ -208,7 +221,7 @@ fn begin(
 }
 
 /// The manifest of a run that begins now.
-pub(super) fn manifest(
+pub(in crate::cli) fn manifest(
     run_id: Option<&str>,
     settings: Settings,
     opened: &backends::Opened,

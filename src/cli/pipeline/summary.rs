@@ -30,7 +30,7 @@ pub fn outcome(session: &Session, model: &str, worked: Result<()>) -> Outcome {
         }
         Ok(()) => {
             let text = text(&document);
-            match too_many_rejected(session, &progress) {
+            match progress.counts.as_ref().and_then(|counts| too_many_rejected(session, counts)) {
                 Some(error) => Outcome::failed(error, text, &document),
                 None => Outcome::ok(text, &document),
             }
@@ -60,8 +60,8 @@ fn with_resume(error: Error, session: &Session, progress: &Progress) -> Error {
     }
 }
 
-fn too_many_rejected(session: &Session, progress: &Progress) -> Option<Error> {
-    let counts = progress.counts.as_ref()?;
+/// What is wrong where more could not be read than is allowed.
+pub fn too_many_rejected(session: &Session, counts: &IngestCounts) -> Option<Error> {
     let all = counts.read + counts.rejected;
     let allowed = session.manifest.settings.max_rejected;
     if counts.rejected == 0 || counts.rejected as f64 <= allowed * all as f64 {

@@ -2,16 +2,15 @@
 //! Both give the same; a test compares them.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use memchr::{memchr, memchr2};
 use serde::Deserialize;
-use serde::de::{self, Deserializer, Visitor};
+use serde::de::{self, Deserializer};
 
 use super::MergeError;
 use super::time::parse_micros;
 use crate::model::{ReferenceKind, Score};
-use crate::wire::{LineError, SentimentLine};
+use crate::wire::{LineError, SentimentLine, text};
 
 /// A staged post, borrowed from its packet.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -229,34 +228,6 @@ fn scan_fixed7(rest: &str) -> Option<(f64, &str)> {
 fn micros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     let time = text(deserializer)?.ok_or_else(|| de::Error::custom("created_at is null"))?;
     parse_micros(&time).ok_or_else(|| de::Error::custom(format_args!("{time:?} is not an RFC 3339 time")))
-}
-
-/// An optional string that is borrowed where it can be (serde's own `Option<Cow<str>>` never is).
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'de, str>>, D::Error> {
-    struct Text;
-    impl<'de> Visitor<'de> for Text {
-        type Value = Option<Cow<'de, str>>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a string or null")
-        }
-        fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-            Ok(Some(Cow::Borrowed(text)))
-        }
-        fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-            Ok(Some(Cow::Owned(text.to_owned())))
-        }
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-        fn visit_none<E>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-            deserializer.deserialize_str(self)
-        }
-    }
-    deserializer.deserialize_option(Text)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::support::{Ran, folder, run, tree};
+use crate::support::{self, Ran, folder, run, tree};
 
 const TWEETS: &str = "select tweet_id, created_at, author_id, lang, text, label, positive, negative, neutral, mixed \
     from tweet order by tweet_id";
@@ -88,4 +88,13 @@ fn runs_that_are_not_live_and_inputs_that_are_nothing_are_one_clear_line() {
     tool(at.path(), "live run --local --input empty.jsonl").expect(1);
     tool(at.path(), "live run --local --limit 10 --duration never").expect(2).says(&["10m"]);
     tool(at.path(), "live run --local --limit 10 --rate 0").expect(2);
+    let paid = "live run --local --source x-search --query tea --duration 1d";
+    tool(at.path(), paid).expect(2).says(&["x-search", "pipeline run --source x-search"]);
+    tool(at.path(), "live run --local --limit 10 --run-id live").expect(0);
+    tool(at.path(), "live run --local --limit 10 --run-id live").expect(2).says(&["run live exists already"]);
+    tool(at.path(), "pipeline resume live").expect(2).says(&["is a live run", "sentistack live load live"]);
+    std::fs::write(at.path().join("half.jsonl"), format!("{}not a post\n", support::lines(1))).unwrap();
+    let half = tool(at.path(), "live run --local --input half.jsonl -o json").expect(7).json();
+    assert_eq!((&half["sent"], &half["rejected"]), (&json!(1), &json!(1)));
+    assert!(Path::new(half["run_dir"].as_str().unwrap()).join("rejected.jsonl").is_file());
 }
