@@ -394,6 +394,13 @@ pub const SERVE_EXHAUSTED_MILLIS: u64 = 100;
 pub const FIREHOSE_RECORDS: usize = 500;
 pub const FIREHOSE_BYTES: usize = 4_000_000;
 
+/// Lines that `live logs` reads of one group, the newest: a page of them is for a person.
+pub const LOG_EVENTS: usize = 10_000;
+
+/// Seconds between two looks at the logs, and how much later than its time an event may be found there.
+pub const LOG_LOOK_SECONDS: u64 = 3;
+pub const LOG_LATE_SECONDS: i64 = 60;
+
 /// Milliseconds for which the first record of a batch waits for others.
 pub const LIVE_LINGER_MILLIS: u64 = 1_000;
 

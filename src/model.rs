@@ -171,6 +171,16 @@ pub enum Deleted {
     Prefix(String),
 }
 
+impl Deleted {
+    /// Whether a post of this identifier is among them.
+    pub fn names(&self, tweet_id: &str) -> bool {
+        match self {
+            Self::Post(id) => id == tweet_id,
+            Self::Prefix(prefix) => tweet_id.starts_with(prefix),
+        }
+    }
+}
+
 /// How far a shard of the stream is done: everything up to this record is scored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {

@@ -7,6 +7,7 @@ mod error;
 mod find;
 mod formation;
 pub mod live;
+pub mod logs;
 mod meters;
 mod network;
 mod objects;

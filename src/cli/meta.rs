@@ -57,6 +57,14 @@ pub enum What {
     #[cfg(feature = "stack")]
     #[value(name = "live-verify")]
     Verify,
+    /// live redrive
+    #[cfg(feature = "stack")]
+    #[value(name = "live-redrive")]
+    Redrive,
+    /// live logs
+    #[cfg(feature = "aws")]
+    #[value(name = "live-logs")]
+    Logs,
     /// stack plan
     #[cfg(feature = "aws")]
     Plan,
@@ -138,6 +146,10 @@ pub fn schema_of(what: What) -> serde_json::Value {
         What::LiveRun => of::<crate::cli::live::run::LiveRunDocument>(),
         #[cfg(feature = "stack")]
         What::Verify => of::<crate::cli::live::verify::VerifyDocument>(),
+        #[cfg(feature = "stack")]
+        What::Redrive => of::<crate::cli::live::redrive::RedriveDocument>(),
+        #[cfg(feature = "aws")]
+        What::Logs => of::<crate::cli::live::logs::LogsDocument>(),
         #[cfg(feature = "aws")]
         What::Plan => of::<crate::cli::stack::account::document::PlanDocument>(),
         #[cfg(feature = "aws")]

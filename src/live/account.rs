@@ -65,6 +65,12 @@ impl Account {
         true
     }
 
+    /// Whether the record of this number came by now.
+    pub fn has(&self, sequence: u64) -> bool {
+        let at = sequence.checked_sub(1).and_then(|at| usize::try_from(at).ok());
+        at.and_then(|at| self.came.get(at)).is_some_and(|came| *came > 0)
+    }
+
     /// A record came back as failed.
     pub fn failed(&mut self, sequence: u64) {
         if let Some(failed) = slot(&mut self.failed, sequence) {
@@ -138,6 +144,8 @@ mod tests {
         // Failed at first, and sent through again.
         account.failed(4);
         account.delivered(8, Some(Label::Neutral));
+        assert!([2, 4, 8].into_iter().all(|came| account.has(came)));
+        assert!([0, 3, 9, u64::MAX].into_iter().all(|not| !account.has(not)));
         let totals = account.close();
         let expected = Totals {
             sent: 6,

@@ -17,8 +17,15 @@ use crate::wire::{Content, LiveRecord, LiveRow};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Line {
     Row(Box<LiveRow>),
-    /// The record of this number failed.
-    Failed(u64),
+    Failed(FailedRecord),
+}
+
+/// A record that the function could not score, as it was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedRecord {
+    pub sequence: u64,
+    pub tweet_id: String,
+    pub line: Vec<u8>,
 }
 
 /// What was read.
@@ -132,7 +139,10 @@ fn failed(line: &[u8], run_id: &str) -> Found {
     let Ok(Failure { raw_data }) = serde_json::from_slice(line) else { return Found::Unreadable };
     let Ok(data) = STANDARD.decode(raw_data) else { return Found::Unreadable };
     match LiveRecord::read(&data) {
-        Ok(Content::Post(record)) if record.run_id == run_id => Found::Ours(Line::Failed(record.sequence)),
+        Ok(Content::Post(record)) if record.run_id == run_id => {
+            let (sequence, tweet_id) = (record.sequence, record.tweet_id.to_string());
+            Found::Ours(Line::Failed(FailedRecord { sequence, tweet_id, line: data }))
+        }
         Ok(Content::Post(_)) => Found::Others,
         Ok(Content::Nothing) | Err(_) => Found::Nameless,
     }

@@ -37,7 +37,10 @@ fn lines_are_ours_others_or_nobodys() {
         )
     };
     let raw = |run: &str| format!(r#"{{"attemptsMade":1,"rawData":"{}"}}"#, STANDARD.encode(post(run)));
-    assert!(matches!(failed(raw("r").as_bytes(), "r"), Found::Ours(Line::Failed(7))));
+    assert!(matches!(
+        failed(raw("r").as_bytes(), "r"),
+        Found::Ours(Line::Failed(FailedRecord { sequence: 7, .. }))
+    ));
     assert!(matches!(failed(raw("q").as_bytes(), "r"), Found::Others));
     assert!(matches!(failed(br#"{"rawData":"e30="}"#, "r"), Found::Nameless));
     assert!(matches!(failed(br#"{"rawData":"?"}"#, "r"), Found::Unreadable));

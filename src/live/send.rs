@@ -9,6 +9,7 @@ use crate::layout::RunLayout;
 use crate::limits;
 use crate::live::note::SentNote;
 use crate::live::port::Delivery;
+use crate::live::put;
 use crate::model::{Deleted, Reject, StagedPost};
 use crate::pipeline::context::Stop;
 use crate::pipeline::event::{Event, Events, Stage};
@@ -187,36 +188,13 @@ impl Producer<'_> {
 
     /// Puts the batch, and again what of it was not taken, until all is.
     async fn put(&mut self, batch: &mut Batch, note: &mut SentNote) -> Result<()> {
-        let Batch { mut lines, bytes, .. } = std::mem::take(batch);
+        let Batch { lines, bytes, .. } = std::mem::take(batch);
         if lines.is_empty() {
             return Ok(());
         }
         let records = lines.len() as u64;
         let began = Instant::now();
-        let mut wait = Duration::from_millis(limits::LIVE_WAIT_MILLIS);
-        loop {
-            let left = self.delivery.put(&lines).await?;
-            let Some(first) = left.first() else { break };
-            // Who stops it does not wait for minutes; the note says how far it came.
-            let patience = match self.stop.check() {
-                Ok(()) => limits::LIVE_PATIENCE_SECONDS,
-                Err(_) => limits::LIVE_STOP_SECONDS,
-            };
-            if began.elapsed().as_secs() >= patience {
-                return Err(Error::new(
-                    ErrorKind::Outside,
-                    format!("{} did not take {} records", self.delivery.name(), left.len()),
-                )
-                .because(&first.why)
-                .hint("look at the metrics of the delivery stream, or send fewer a second with --rate"));
-            }
-            note.again += left.len() as u64;
-            let places: Vec<usize> = left.iter().map(|not_taken| not_taken.at).collect();
-            lines = places.into_iter().filter_map(|at| lines.get_mut(at).map(std::mem::take)).collect();
-            let jitter = f64::from(getrandom::u32().unwrap_or(0)) / f64::from(u32::MAX);
-            tokio::time::sleep(wait.mul_f64(0.5 + jitter)).await;
-            wait = (wait * 2).min(Duration::from_millis(limits::LIVE_WAIT_LONGEST_MILLIS));
-        }
+        note.again += put::put(self.delivery, lines, &self.stop).await?;
         note.sent += records;
         note.bytes += bytes as u64;
         self.events.emit(Event::Progress { stage: Stage::Ingest, done: note.sent, total: None });

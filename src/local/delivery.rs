@@ -24,7 +24,7 @@ const OBJECT_BYTES: usize = 1024 * 1024;
 pub struct LocalDelivery {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    run_id: String,
+    name: String,
     state: Mutex<State>,
 }
 
@@ -58,12 +58,13 @@ struct Verdict {
 }
 
 impl LocalDelivery {
-    /// A function that scores posts in `lang` (empty: all), delivering into `store`.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, run_id: &str, lang: &[String]) -> Self {
+    /// A function that scores posts in `lang` (empty: all), delivering into objects of `store` whose names start with
+    /// `name`.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, name: &str, lang: &[String]) -> Self {
         let settings = Settings { lang: lang.to_vec(), ..Settings::default() };
         let function = Function { settings, scorer: Embedded::default(), objects: None };
         let state = State { function, delivered: Vec::new(), failed: Vec::new(), objects: 0 };
-        Self { store, clock, run_id: run_id.to_owned(), state: Mutex::new(state) }
+        Self { store, clock, name: name.to_owned(), state: Mutex::new(state) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -80,7 +81,7 @@ impl LocalDelivery {
             (held.0, held.1, state.objects)
         };
         let day = self.clock.now().strftime("%Y-%m-%d");
-        let name = format!("dt={day}/{}-{number:06}.jsonl", self.run_id);
+        let name = format!("dt={day}/{}-{number:06}.jsonl", self.name);
         if let Some(body) = delivered {
             self.store.put(&format!("{DELIVERED}/{name}"), body, Durability::Process).await?;
         }

@@ -320,6 +320,7 @@ const LOGS: &[&str] = &[
     "logs:DeleteLogStream",
     "logs:DeleteRetentionPolicy",
     "logs:DescribeLogStreams",
+    "logs:FilterLogEvents",
     "logs:ListTagsForResource",
     "logs:PutRetentionPolicy",
     "logs:TagResource",

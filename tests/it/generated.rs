@@ -37,6 +37,10 @@ fn schemas_are_those_of_the_types() {
         ("live-run", What::LiveRun),
         #[cfg(feature = "stack")]
         ("live-verify", What::Verify),
+        #[cfg(feature = "stack")]
+        ("live-redrive", What::Redrive),
+        #[cfg(feature = "aws")]
+        ("live-logs", What::Logs),
         #[cfg(feature = "aws")]
         ("plan", What::Plan),
         #[cfg(feature = "aws")]

@@ -11,12 +11,12 @@ use crate::live::port::Delivery;
 use crate::local::delivery::LocalDelivery;
 use crate::manifest::Manifest;
 
-/// The function in this process, or the stack's delivery stream.
-pub fn open(local: bool, place: &Place, manifest: &Manifest) -> Result<Arc<dyn Delivery>> {
+/// The function in this process, whose objects are called after `name`, or the stack's delivery stream.
+pub fn open(local: bool, place: &Place, manifest: &Manifest, name: &str) -> Result<Arc<dyn Delivery>> {
     if local {
         let clock = Arc::new(SystemClock);
         let lang = &manifest.settings.lang;
-        return Ok(Arc::new(LocalDelivery::new(Arc::clone(&place.store), clock, &manifest.run_id, lang)));
+        return Ok(Arc::new(LocalDelivery::new(Arc::clone(&place.store), clock, name, lang)));
     }
     cloud(place)
 }

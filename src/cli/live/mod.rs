@@ -11,9 +11,12 @@ mod credentials;
 mod delivery;
 pub mod function;
 pub mod load;
+#[cfg(feature = "aws")]
+pub mod logs;
 pub mod package;
 #[cfg(feature = "online")]
 mod push;
+pub mod redrive;
 pub mod run;
 mod session;
 pub mod verify;
@@ -26,8 +29,13 @@ pub enum Command {
     Run(Box<run::Args>),
     /// Account for every record that was sent, and draw what came
     Verify(verify::Args),
+    /// Send again what the function could not score, once what failed is mended
+    Redrive(redrive::Args),
     /// Bring what was delivered into the tables of all runs
     Load(load::Args),
+    /// What the function and Firehose wrote to their logs
+    #[cfg(feature = "aws")]
+    Logs(logs::Args),
 }
 
 impl Command {
@@ -37,7 +45,10 @@ impl Command {
             Self::Package(_) => "live package",
             Self::Run(_) => "live run",
             Self::Verify(_) => "live verify",
+            Self::Redrive(_) => "live redrive",
             Self::Load(_) => "live load",
+            #[cfg(feature = "aws")]
+            Self::Logs(_) => "live logs",
         }
     }
 }
@@ -47,6 +58,9 @@ pub fn run(command: &Command, global: &Global, printer: Printer) -> Outcome {
         Command::Package(args) => package::run(args, global, printer),
         Command::Run(args) => run::run(args, global, printer),
         Command::Verify(args) => verify::run(args, global, printer),
+        Command::Redrive(args) => redrive::run(args, global, printer),
         Command::Load(args) => load::run(args, global, printer),
+        #[cfg(feature = "aws")]
+        Command::Logs(args) => logs::run(args, global, printer),
     }
 }

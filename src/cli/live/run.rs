@@ -137,7 +137,7 @@ fn live(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
     // What comes is what there is: no window is waited for.
     let manifest =
         Manifest { planned: None, ..pipeline::manifest(args.run_id.as_deref(), resolved.settings, &opened)? };
-    let delivery = delivery::open(args.local, &place, &manifest)?;
+    let delivery = delivery::open(args.local, &place, &manifest, &manifest.run_id)?;
     place.create(&manifest)?;
     let session = Session::with(&place, manifest)?;
     let manifest = &session.manifest;

@@ -1,5 +1,6 @@
-//! What `live run`, `live verify` and `live load` share: a run, and what was sent and delivered of it.
+//! What `live verify`, `live redrive` and `live load` share: a run, and what was sent and delivered of it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::cli::Global;
@@ -57,12 +58,34 @@ impl LiveRun {
                     each(*row);
                 }
             }
-            Line::Failed(sequence) => account.failed(sequence),
+            Line::Failed(record) => account.failed(record.sequence),
         };
-        let store = &*self.place.store;
-        let reading = delivered::read(store, &self.manifest.run_id, self.note.started, &mut line);
-        let seen = self.place.wait(reading)?;
+        let seen = self.read(&mut line)?;
         Ok(Arrived { totals: account.close(), seen })
+    }
+
+    /// The records that failed and did not come by another way since, as they were sent, by their numbers; without
+    /// posts that were taken back at their source.
+    pub fn failed(&self) -> Result<BTreeMap<u64, Vec<u8>>> {
+        let mut account = Account::new(self.note.sent);
+        let mut failed = BTreeMap::new();
+        self.read(&mut |line| match line {
+            Line::Row(row) => {
+                account.delivered(row.sequence, row.label);
+            }
+            Line::Failed(record) => {
+                if !self.note.taken_back.iter().any(|gone| gone.names(&record.tweet_id)) {
+                    failed.insert(record.sequence, record.line);
+                }
+            }
+        })?;
+        failed.retain(|sequence, _| !account.has(*sequence));
+        Ok(failed)
+    }
+
+    fn read(&self, each: &mut (dyn FnMut(Line) + Send)) -> Result<Seen> {
+        let store = &*self.place.store;
+        self.place.wait(delivered::read(store, &self.manifest.run_id, self.note.started, each))
     }
 }
 

@@ -149,7 +149,7 @@ fn problem(document: &VerifyDocument, nameless: u64) -> Option<Error> {
     }
     let hint = match (*missing, document.ended) {
         (0, _) => {
-            "they are under processing-failed/, with the reason in each line: send them again once it is mended"
+            "`sentistack live logs` may say why; once it is mended, `sentistack live redrive` sends them again"
         }
         (_, false) => {
             "the producer did not come to its end: what it sent last may be on its way, or was not taken"

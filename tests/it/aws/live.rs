@@ -44,6 +44,8 @@ fn every_post_that_is_sent_comes_through_firehose_with_the_label_that_the_tool_g
     for (field, expected) in [("delivered", POSTS), ("missing", "0"), ("failed", "0"), ("beyond", "0")] {
         assert_eq!(there[field].to_string(), expected, "{field}: {there}");
     }
+    let logged = live(&bed, 0, &["logs", "--all"], &[]);
+    assert!(!logged["lines"].as_array().unwrap().is_empty(), "{logged}");
     let here = live(&bed, 0, &["run", "--local"], &posts());
     let here = live(&bed, 0, &["verify", here["run_id"].as_str().unwrap()], &[]);
     assert_eq!((&there["labels"], &there["unscored"]), (&here["labels"], &here["unscored"]));

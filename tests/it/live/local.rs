@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::support::{self, Ran, folder, run, tree};
@@ -76,6 +78,37 @@ fn what_is_missing_is_named_and_what_comes_twice_is_counted_once() {
     std::fs::write(first, format!("{{\"run_id\": 7\n{lines}")).unwrap();
     let broken = tool(at.path(), "live verify -o json").expect(3).json();
     assert_eq!((&broken["missing"], broken["unreadable"].as_array().unwrap().len()), (&json!(0), 1));
+}
+
+#[test]
+fn what_failed_is_sent_again_until_it_is_delivered_and_no_more() {
+    let (at, sent) = sent();
+    let first = &delivered(at.path())[0];
+    let lines = std::fs::read_to_string(first).unwrap();
+    // The function's rows have the record's own fields: they stand for the records as they were sent.
+    let failure =
+        |line: &str| json!({"attemptsMade": 4, "rawData": STANDARD.encode(line)}).to_string() + "\n";
+    let failed: String = lines.lines().take(50).map(failure).collect();
+    let folder = at.path().join("sentistack-data/processing-failed/processing-failed");
+    let day = folder.join(first.parent().unwrap().file_name().unwrap());
+    std::fs::create_dir_all(&day).unwrap();
+    std::fs::write(day.join("some.jsonl"), failed).unwrap();
+    let rest: String = lines.split_inclusive('\n').skip(50).collect();
+    std::fs::write(first, rest).unwrap();
+
+    let broken = tool(at.path(), "live verify -o json").expect(3).json();
+    assert_eq!((&broken["failed"], &broken["missing"]), (&json!(50), &json!(0)));
+    assert!(broken["error"]["hint"].as_str().unwrap().contains("live redrive"), "{broken}");
+    let again = tool(at.path(), "live redrive -o json").expect(0).json();
+    assert_eq!((&again["sent"], &again["run_id"]), (&json!(50), &sent["run_id"]));
+    let whole = tool(at.path(), "live verify -o json").expect(0).json();
+    for (field, expected) in [("delivered", 1500), ("failed", 0), ("twice", 0), ("missing", 0)] {
+        assert_eq!(whole[field], expected, "{field}: {whole}");
+    }
+    tool(at.path(), "live redrive").expect(0).says(&["nothing has failed"]);
+    let last = tool(at.path(), "live redrive -o json").expect(0).json();
+    assert_eq!(last["sent"], 0, "what came meanwhile is not sent again");
+    assert_eq!(tool(at.path(), "live load -o json").expect(0).json()["tweets"], 1500);
 }
 
 #[test]
