@@ -35,6 +35,7 @@ pub const TEMPLATES: &[Template] = templates![
     "partials/ttl_role.yaml.hbs",
     "partials/batch_roles.yaml.hbs",
     "partials/job_statements.yaml.hbs",
+    "partials/live_alarms.yaml.hbs",
     "partials/live_roles.yaml.hbs",
     "partials/runner_role.yaml.hbs",
     "partials/logs.yaml.hbs",

@@ -3,7 +3,7 @@
 import json
 from urllib.parse import parse_qs
 
-from . import faults, left, plant
+from . import faults, instances, left, plant
 from .doubles import quotas
 from .front import read, write
 from .place import REGION
@@ -68,6 +68,15 @@ async def limits(_bed, given, _query):
     return STATE.limits
 
 
+async def machines(_bed, given, _query):
+    """What runs on machines; `{"service": "kill"}` (or stop, start) does that to their services."""
+    if given is None:
+        return instances.shown()
+    if given.get("service") not in ("kill", "stop", "start"):
+        raise ValueError("service is kill, stop or start")
+    return instances.service(given["service"])
+
+
 async def calls(_bed, _given, _query):
     return STATE.calls
 
@@ -116,6 +125,8 @@ ROUTES = {
     ("GET", "/faults"): set_faults,
     ("POST", "/faults"): set_faults,
     ("DELETE", "/faults"): clear_faults,
+    ("GET", "/machines"): machines,
+    ("POST", "/machines"): machines,
     ("GET", "/limits"): limits,
     ("POST", "/limits"): limits,
     ("GET", "/calls"): calls,

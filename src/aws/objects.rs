@@ -8,6 +8,7 @@ use futures_util::future::try_join_all;
 
 use super::{Account, send};
 use crate::error::{Error, Result};
+use crate::limits;
 use crate::stack::change::Upload;
 use crate::stack::state::BucketContents;
 
@@ -35,16 +36,14 @@ impl Account {
 
     /// Puts an object that is named by its content; one that is there already is left alone.
     pub(super) async fn put_upload(&self, bucket: &str, upload: &Upload) -> Result<()> {
-        let there = send!(self, s3, "look for the function in the bucket", |c| c
-            .head_object()
-            .bucket(bucket)
-            .key(&upload.key));
-        match there {
-            Ok(_) => return Ok(()),
-            Err(failure) if failure.is_not_found() => {}
-            Err(failure) => return Err(failure.into()),
+        if self.has_object(bucket, &upload.key).await? {
+            return Ok(());
         }
-        send!(self, s3, "put the function into the bucket", |c| c
+        if upload.body.len() > limits::UPLOAD_PART_BYTES {
+            return self.put_large(bucket, &upload.key, &upload.body).await;
+        }
+        let what = format!("put {} into the bucket", upload.key);
+        send!(self, s3, &what, |c| c
             .put_object()
             .bucket(bucket)
             .key(&upload.key)

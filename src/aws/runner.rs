@@ -20,7 +20,7 @@ impl Account {
 
     /// Whether there is an object of this key.
     pub async fn has_object(&self, bucket: &str, key: &str) -> Result<bool> {
-        match send!(self, s3, "look for the program", |c| c.head_object().bucket(bucket).key(key)) {
+        match send!(self, s3, "look into the bucket", |c| c.head_object().bucket(bucket).key(key)) {
             Ok(_) => Ok(true),
             Err(failure) if failure.is_not_found() => Ok(false),
             Err(failure) => Err(failure.into()),

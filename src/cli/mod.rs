@@ -24,6 +24,8 @@ pub mod live;
 pub mod meta;
 pub mod model;
 pub mod pipeline;
+#[cfg(feature = "aws")]
+pub mod program;
 #[cfg(feature = "online")]
 pub mod secret;
 #[cfg(feature = "serve")]

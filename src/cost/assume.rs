@@ -19,6 +19,9 @@ pub const ENDPOINT_GB: u32 = 10;
 /// CloudWatch alarms at most.
 pub const ALARMS: u32 = 6;
 
+/// Those of the live path.
+pub const LIVE_ALARMS: u32 = 5;
+
 /// Zones that an interface endpoint stands in. Each zone is billed by itself.
 pub const ENDPOINT_ZONES: u32 = 1;
 

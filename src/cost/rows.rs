@@ -146,9 +146,16 @@ fn watch(settings: &StackSettings, rows: &mut Rows<'_>) {
     if settings.cloudwatch_dashboard {
         let key = "cloudwatch/dashboard-month";
         rows.monthly(Part::Batch, "CloudWatch dashboard", key, "dashboard-month", 1);
+        if settings.live.enabled {
+            rows.monthly(Part::Live, "CloudWatch dashboard of the live path", key, "dashboard-month", 1);
+        }
     }
     if settings.alarms {
         let key = "cloudwatch/alarm-month";
         rows.monthly(Part::Batch, "CloudWatch alarms", key, "alarm-month", assume::ALARMS);
+        if settings.live.enabled {
+            let alarms = assume::LIVE_ALARMS;
+            rows.monthly(Part::Live, "CloudWatch alarms of the live path", key, "alarm-month", alarms);
+        }
     }
 }

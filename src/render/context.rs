@@ -176,10 +176,14 @@ impl Context {
         let names = Names::of(settings);
         let has = Has::of(settings);
         let dashboard = match part {
-            Part::Batch if has.dashboard => serde_json::to_string(&dashboard::body(settings, &names))
-                .map_err(|e| Error::failed("the dashboard cannot be written").because(e))?,
-            Part::Storage | Part::Batch | Part::Live => String::new(),
+            Part::Batch if has.dashboard => Some(dashboard::batch(settings, &names)),
+            Part::Live if has.dashboard => Some(dashboard::live(settings, &names)),
+            Part::Storage | Part::Batch | Part::Live => None,
         };
+        let dashboard = dashboard.map(|body| serde_json::to_string(&body)).transpose();
+        let dashboard = dashboard
+            .map_err(|e| Error::failed("the dashboard cannot be written").because(e))?
+            .unwrap_or_default();
         Ok(Self {
             stack: Stacks {
                 storage: names.stack(Part::Storage),

@@ -138,7 +138,7 @@ pub fn desired(
         tags,
         role_arn: (part != Part::Storage).then(|| names.role_arn(Role::Deploy, account)),
         bucket: (part != Part::Storage).then(|| names.bucket(account)),
-        upload: None,
+        uploads: Vec::new(),
     }
 }
 
@@ -146,32 +146,28 @@ pub fn desired(
 pub const FUNCTION_KEY: &str = "FunctionKey";
 pub const IMAGE_URI: &str = "ImageUri";
 
-/// The live function's code.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Code {
-    /// What is deployed stays.
-    #[default]
-    Deployed,
-    Zip(Upload),
-    /// An image in the registry, with its digest.
-    Image(String),
+/// The template's parameter for the program of the endpoint's hosts: its key in the bucket.
+pub const ENDPOINT_KEY: &str = "EndpointKey";
+
+/// Something that goes with a stack: what a parameter of its template becomes, and the objects that it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brought {
+    pub parameter: &'static str,
+    pub value: String,
+    pub uploads: Vec<Upload>,
 }
 
-/// The function's code goes with the stack that has it.
-pub fn with_code(desired: &mut Desired, existing: Option<&StackState>, code: &Code) {
-    for parameter in [FUNCTION_KEY, IMAGE_URI] {
+/// What is brought goes with the stack that has its parameter; what is not brought stays as it is deployed.
+pub fn with_brought(desired: &mut Desired, existing: Option<&StackState>, brought: &[Brought]) {
+    for parameter in [FUNCTION_KEY, IMAGE_URI, ENDPOINT_KEY] {
         if !declares(&desired.template, parameter) {
             continue;
         }
-        let given = match (code, parameter) {
-            (Code::Zip(upload), FUNCTION_KEY) => Some(upload.key.clone()),
-            (Code::Image(uri), IMAGE_URI) => Some(uri.clone()),
-            _ => existing.and_then(|stack| stack.parameters.get(parameter)).cloned(),
-        };
-        desired.parameters.push((parameter.to_owned(), given.unwrap_or_default()));
-        if let (Code::Zip(upload), FUNCTION_KEY) = (code, parameter) {
-            desired.upload = Some(upload.clone());
-        }
+        let given = brought.iter().find(|one| one.parameter == parameter);
+        let deployed = || existing.and_then(|stack| stack.parameters.get(parameter)).cloned();
+        let value = given.map(|one| one.value.clone()).or_else(deployed).unwrap_or_default();
+        desired.parameters.push((parameter.to_owned(), value));
+        desired.uploads.extend(given.into_iter().flat_map(|one| one.uploads.clone()));
     }
 }
 

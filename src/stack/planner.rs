@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::names::{Names, Part};
-use super::plan::{self, Action, Code, Expiry, PartPlan, Plan, Variables};
+use super::plan::{self, Action, Brought, Expiry, PartPlan, Plan, Variables};
 use super::port::Observe;
 use super::runner::{self, Runner};
 use super::state::{Identity, Kind, Schedule, StackState};
@@ -18,8 +18,8 @@ pub struct Wish<'a> {
     pub templates: Vec<(Part, String)>,
     /// The time to live was asked for on the command line: it counts from now, also for a stack that exists.
     pub ttl_asked: bool,
-    /// The live function's code; without any, what is deployed stays.
-    pub code: Code,
+    /// What goes with the stacks: the live function's code, the program of its endpoint.
+    pub brought: Vec<Brought>,
 }
 
 /// Works out what would be done.
@@ -75,7 +75,7 @@ async fn part_plan(
     };
     let mut desired =
         plan::desired(&names, part, template.to_owned(), &identity.account, expiry.at, living, &variables);
-    plan::with_code(&mut desired, living, &wish.code);
+    plan::with_brought(&mut desired, living, &wish.brought);
     let changes = match &action {
         Action::Create => plan::additions(template)?,
         Action::Recreate { status } => {

@@ -11,7 +11,7 @@ pub const CONDITION: &str = "HasRunner";
 pub const LOGICAL_ID: &str = "Runner";
 /// The output that has its instance.
 pub const OUTPUT: &str = "RunnerInstanceId";
-/// The folder of programs in the bucket.
+/// The folder of programs in the bucket: this machine's, and the endpoint's hosts'.
 pub const PROGRAMS: &str = "runner";
 
 const RUN: &str = "RunnerRun";

@@ -91,6 +91,9 @@ def instance(logical, props, _stack):
     for name in ("UserData", "KeyName", "PrivateIpAddress"):
         if merged.get(name):
             fields[name] = merged[name]
+    if instances.script_of(merged.get("UserData")):
+        # What runs there listens at its own address, which must be one of this machine's.
+        fields["PrivateIpAddress"] = instances.address()
     text = called("RunInstances", {**fields, **specified("instance", tags_of(props))})
     identity = re.search(r"<instanceId>(i-[0-9a-f]+)", text)[1]
     record = ec2._instances[identity]
@@ -147,7 +150,8 @@ def starting(original):
             if subnet:
                 record["Placement"]["AvailabilityZone"] = subnet["AvailabilityZone"]
             settle(record)
-            instances.launched(identity, get_region(), record.get("UserData"), record["_ready"])
+            instances.launched(identity, get_region(), record.get("UserData"), record["_ready"],
+                               record["PrivateIpAddress"])
         return answer
 
     return run

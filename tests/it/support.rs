@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -113,6 +114,18 @@ pub fn function() -> Option<String> {
     }
     println!("skipped: there is no {} (`cargo xtask function` builds it)", found.display());
     None
+}
+
+/// The tool's own program without what a debugger wants of it: a quarter of the size, for machines that fetch it.
+pub fn program() -> String {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    let own = Path::new(env!("CARGO_BIN_EXE_sentistack"));
+    let path = PROGRAM.get_or_init(|| {
+        let small = own.with_file_name(format!("sentistack-stripped-{}", std::process::id()));
+        let strip = Command::new("strip").arg("-o").args([&small, own]).status();
+        if strip.is_ok_and(|status| status.success()) { small } else { own.to_owned() }
+    });
+    path.display().to_string()
 }
 
 /// Every file below `folder`, relative, with its bytes.

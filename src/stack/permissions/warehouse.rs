@@ -176,17 +176,10 @@ pub(super) const NEEDS: &[Needs] = &[
     },
     Needs {
         resource_type: "AWS::CloudWatch::Dashboard",
-        on: &[(
-            "arn:aws:cloudwatch::{account}:dashboard/{name}",
-            &[
-                "cloudwatch:PutDashboard",
-                "cloudwatch:GetDashboard",
-                "cloudwatch:TagResource",
-                "cloudwatch:UntagResource",
-                "cloudwatch:ListTagsForResource",
-                "cloudwatch:DeleteDashboards",
-            ],
-        )],
+        on: &[
+            ("arn:aws:cloudwatch::{account}:dashboard/{name}", DASHBOARD),
+            ("arn:aws:cloudwatch::{account}:dashboard/{name}-live", DASHBOARD),
+        ],
     },
     Needs {
         resource_type: "AWS::KinesisFirehose::DeliveryStream",
@@ -246,4 +239,14 @@ pub(super) const NEEDS: &[Needs] = &[
             ),
         ],
     },
+];
+
+/// What the handler of a dashboard calls.
+const DASHBOARD: &[&str] = &[
+    "cloudwatch:PutDashboard",
+    "cloudwatch:GetDashboard",
+    "cloudwatch:TagResource",
+    "cloudwatch:UntagResource",
+    "cloudwatch:ListTagsForResource",
+    "cloudwatch:DeleteDashboards",
 ];

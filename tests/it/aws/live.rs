@@ -53,3 +53,81 @@ fn every_post_that_is_sent_comes_through_firehose_with_the_label_that_the_tool_g
     bed.json(0, &["stack", "down", "--purge", "--confirm", "sentistack", "--yes"]);
     assert_eq!(bed.left("sentistack"), json!({}));
 }
+
+/// Where the endpoint of the bed's one host answers, once it does.
+#[track_caller]
+fn endpoint(bed: &Bed) -> std::net::SocketAddr {
+    for _ in 0..600 {
+        let machines = bed.get("/machines");
+        let address =
+            machines[0]["address"].as_str().map(|address| format!("{address}:8080").parse().unwrap());
+        if let Some(address) = address
+            && std::net::TcpStream::connect(address).is_ok()
+        {
+            return address;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    panic!("no endpoint answers: {}", bed.get("/machines"));
+}
+
+#[test]
+fn an_endpoint_that_is_killed_and_gone_for_a_while_costs_no_post() {
+    let (Some(bed), Some(function)) = (bed(), support::function()) else { return };
+    let endpoint_settings =
+        SETTINGS.replace("live: {", "live: {enabled: true, endpoint: ec2, endpoint_type: t3.medium, ");
+    bed.settings(&endpoint_settings);
+    let program = support::program();
+    let up = ["stack", "up", "--only", "live", "--yes", "--function", &function];
+    let wrong = bed.path().join("no-program");
+    std::fs::write(&wrong, "#!/bin/sh\n").unwrap();
+    bed.run(&[&up[..], &["--binary", wrong.to_str().unwrap()]].concat())
+        .expect(2)
+        .says(&["no ELF file", "--binary"]);
+    bed.json(0, &[&up[..], &["--binary", &program]].concat());
+    let again = bed.json(0, &[&up[..], &["--binary", &program]].concat());
+    assert_eq!(again["status"], "unchanged");
+    endpoint(&bed);
+
+    // Killed on the way: it is started again, and the function asks again.
+    let there = std::thread::scope(|scope| {
+        let sent =
+            scope.spawn(|| live(&bed, 0, &["run", "--limit", "3000", "--seed", "7", "--rate", "1500"], &[]));
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        assert_eq!(bed.post("/machines", &json!({"service": "kill"})).as_array().unwrap().len(), 1);
+        sent.join().unwrap()
+    });
+    let run_id = there["run_id"].as_str().unwrap();
+    endpoint(&bed);
+    let seen = bed.run(&["live", "verify", run_id, "--root", ROOT, "--wait", "20s", "-o", "json"]).json();
+    assert_eq!(seen["missing"], 0, "every record has a verdict: {seen}");
+    if seen["failed"] != 0 {
+        live(&bed, 0, &["redrive", run_id, "--root", ROOT], &[]);
+    }
+    let whole = live(&bed, 0, &["verify", run_id, "--root", ROOT, "--wait", "60s"], &[]);
+    assert_eq!(
+        (&whole["delivered"], &whole["failed"], &whole["twice"]),
+        (&json!(3000), &json!(0), &json!(0))
+    );
+    let here = live(&bed, 0, &["run", "--local", "--limit", "3000", "--seed", "7"], &[]);
+    let here = live(&bed, 0, &["verify", here["run_id"].as_str().unwrap()], &[]);
+    assert_eq!((&whole["labels"], &whole["unscored"]), (&here["labels"], &here["unscored"]));
+
+    // Gone: what the function cannot have scored is kept, and sent again once the endpoint is back.
+    bed.post("/machines", &json!({"service": "stop"}));
+    let lost = live(&bed, 0, &["run", "--limit", "200", "--seed", "8"], &[]);
+    let run_id = lost["run_id"].as_str().unwrap();
+    let seen = live(&bed, 3, &["verify", run_id, "--root", ROOT], &[]);
+    let failed = seen["failed"].as_u64().unwrap();
+    assert_eq!(seen["missing"], 0, "{seen}");
+    // Posts in a language that is not scored need no endpoint.
+    assert!(failed > 100 && seen["unscored"] == seen["delivered"] && seen["delivered"] == 200 - failed, "{seen}");
+    bed.post("/machines", &json!({"service": "start"}));
+    endpoint(&bed);
+    let again = live(&bed, 0, &["redrive", run_id, "--root", ROOT], &[]);
+    assert_eq!(again["sent"], failed);
+    let whole = live(&bed, 0, &["verify", run_id, "--root", ROOT, "--wait", "60s"], &[]);
+    assert_eq!((&whole["delivered"], &whole["failed"]), (&json!(200), &json!(0)));
+    bed.json(0, &["stack", "down", "--purge", "--confirm", "sentistack", "--yes"]);
+    assert_eq!(bed.left("sentistack"), json!({}));
+}

@@ -13,7 +13,7 @@ use super::{ROOT, scored_badly, up};
 use crate::policy::allowed;
 use crate::stack::bed::{ACCOUNT, Bed, bed};
 use crate::stack::rights;
-use crate::support::finish;
+use crate::support::{finish, program};
 use crate::x::server::{Behaviour, TOKEN, XServer, generated};
 use crate::x::span;
 
@@ -28,7 +28,8 @@ fn with(more: &[&'static str]) -> Vec<&'static str> {
 /// Hands a run over.
 #[track_caller]
 fn handed_over(bed: &Bed, args: &[&str]) -> (String, String) {
-    let begun = bed.json(0, args);
+    let program = program();
+    let begun = bed.json(0, &[args, &["--binary", &program]].concat());
     assert_eq!((&begun["status"], &begun["remote"]), (&json!("ok"), &json!(true)), "{begun}");
     let text = |name: &str| begun[name].as_str().unwrap_or_else(|| panic!("{name}: {begun}")).to_owned();
     (text("run_id"), text("instance"))

@@ -2,7 +2,6 @@
 //! program go into the bucket, and the stack gets a machine that takes the run up. This machine is not needed then.
 
 mod check;
-mod program;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,6 +12,7 @@ use super::{open, quote};
 use crate::cli::cloud::Cloud;
 use crate::cli::document::{Outcome, RunDocument};
 use crate::cli::pipeline::flags::{RemoteFlags, ResumeArgs, RunArgs};
+use crate::cli::program::Program;
 use crate::cli::stack::account::priced;
 use crate::cli::{Global, backends, settings};
 use crate::config::settings::Settings;
@@ -29,7 +29,6 @@ use crate::stack::runner::{self, Runner};
 use crate::stack::state::StackState;
 use crate::stack::{apply, planner};
 use crate::ui::Printer;
-use program::Program;
 
 /// `pipeline run --remote`.
 pub fn run(args: &RunArgs, global: &Global, printer: Printer) -> Outcome {

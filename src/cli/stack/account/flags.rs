@@ -24,6 +24,9 @@ pub struct StackFlags {
     /// With live.package: image, the function's image as `live package --push` named it, with its digest
     #[arg(long, value_name = "URI")]
     pub image: Option<String>,
+    /// With live.endpoint: ec2, a Linux build of this tool for the endpoint's hosts [default: this program]
+    #[arg(long, value_name = "PATH")]
+    pub binary: Option<PathBuf>,
 }
 
 impl StackFlags {

@@ -57,8 +57,8 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
 /// Works the plan out.
 pub async fn make(session: &Session, templates: Vec<(Part, String)>, flags: &StackFlags) -> Result<Plan> {
     let parts: Vec<Part> = templates.iter().map(|(part, _)| *part).collect();
-    let code = code::of(session, &parts, flags).await?;
-    let wish = Wish { settings: &session.stack.settings, templates, ttl_asked: flags.ttl.is_some(), code };
+    let brought = code::of(session, &parts, flags).await?;
+    let wish = Wish { settings: &session.stack.settings, templates, ttl_asked: flags.ttl.is_some(), brought };
     planner::plan(session.account.as_ref(), &wish, &session.identity, session.pace.now()).await
 }
 

@@ -1,4 +1,5 @@
-//! The program of a remote run's machine: this one, where it fits, or the one that is named.
+//! The program of a machine of the stack, which works on a remote run or is the model endpoint: this one, where it fits,
+//! or the one that is named.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
