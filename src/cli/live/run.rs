@@ -65,6 +65,12 @@ pub struct Args {
     /// pseudonym, keep or aggregate: what is kept of the authors
     #[arg(long, value_name = "PRIVACY")]
     pub privacy: Option<String>,
+    /// What `live load` makes the tables with: embedded, emr or emr-serverless [default: emr; with --local embedded]
+    #[arg(long, value_name = "TRANSFORM")]
+    pub transform: Option<String>,
+    /// Where `live load` brings them: sqlite, redshift, redshift-serverless or none [default: redshift; with --local sqlite]
+    #[arg(long, value_name = "WAREHOUSE")]
+    pub warehouse: Option<String>,
     /// Name of the run [default: time and six random digits]
     #[arg(long, value_name = "RUN")]
     pub run_id: Option<String>,
@@ -89,6 +95,8 @@ impl Args {
             duration: self.duration.clone().filter(|_| !timeless),
             topic: self.topic.clone(),
             privacy: self.privacy.clone(),
+            transform: self.transform.clone(),
+            warehouse: self.warehouse.clone(),
             run_id: self.run_id.clone(),
             seed: self.seed.clone(),
             ..RunArgs::default()

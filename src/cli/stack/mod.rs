@@ -34,7 +34,7 @@ impl Command {
 #[cfg_attr(not(feature = "aws"), allow(unused_variables))]
 pub fn run(command: Command, global: &Global, printer: Printer) -> Outcome {
     match command {
-        Command::Render(args) => render::run(&args, global),
+        Command::Render(args) => render::run(&args, global, printer),
         #[cfg(feature = "aws")]
         Command::Account(command) => account::run(command, global, printer),
     }

@@ -12,6 +12,7 @@ use crate::cli::settings::{self, ForStack};
 use crate::error::{Error, ErrorKind, Result};
 use crate::render::{self, Rendered};
 use crate::stack::names::{Names, Part};
+use crate::ui::{OutputFormat, Printer};
 
 #[derive(Debug, ClapArgs)]
 pub struct Args {
@@ -70,11 +71,11 @@ pub struct RenderedFile {
     pub findings: Vec<String>,
 }
 
-pub fn run(args: &Args, global: &Global) -> Outcome {
-    rendered(args, global).unwrap_or_else(Outcome::from)
+pub fn run(args: &Args, global: &Global, printer: Printer) -> Outcome {
+    rendered(args, global, printer).unwrap_or_else(Outcome::from)
 }
 
-fn rendered(args: &Args, global: &Global) -> Result<Outcome> {
+fn rendered(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
     let stack = settings::for_stack(global)?;
     let parts = chosen(args, &stack);
     let mut document = RenderDocument {
@@ -83,7 +84,7 @@ fn rendered(args: &Args, global: &Global) -> Result<Outcome> {
         files: Vec::new(),
     };
     let mut texts = Vec::new();
-    for (file, text) in at_once(&parts, &stack)? {
+    for (file, text) in at_once(&parts, &stack, printer.format != OutputFormat::Text)? {
         document.files.push(file);
         texts.push(text);
     }
@@ -99,10 +100,10 @@ fn rendered(args: &Args, global: &Global) -> Result<Outcome> {
 }
 
 /// Each in a thread of its own: most of the time goes into compiling and reading back.
-fn at_once(parts: &[Part], stack: &ForStack) -> Result<Vec<(RenderedFile, String)>> {
+fn at_once(parts: &[Part], stack: &ForStack, documented: bool) -> Result<Vec<(RenderedFile, String)>> {
     let one = |part: Part| {
         let rendered = render::rendered(part, &stack.settings, &|path| stack.template(path))?;
-        Ok((described(stack, &rendered), rendered.text))
+        Ok((described(stack, &rendered, documented), rendered.text))
     };
     std::thread::scope(|scope| {
         let threads: Vec<_> = parts.iter().map(|part| scope.spawn(move || one(*part))).collect();
@@ -132,7 +133,7 @@ fn chosen(args: &Args, stack: &ForStack) -> Vec<Part> {
     Part::ALL.into_iter().filter(|part| args.only.iter().any(|only| only.part() == *part)).collect()
 }
 
-fn described(stack: &ForStack, rendered: &Rendered) -> RenderedFile {
+fn described(stack: &ForStack, rendered: &Rendered, documented: bool) -> RenderedFile {
     let part = rendered.part;
     RenderedFile {
         stack: part.to_string(),
@@ -140,7 +141,8 @@ fn described(stack: &ForStack, rendered: &Rendered) -> RenderedFile {
         path: None,
         bytes: rendered.text.len(),
         resources: rendered.resources(),
-        through_bucket: rendered.through_bucket(&stack.settings),
+        // Only the document tells it, and it takes as long as all the rest: a long template is read back for it.
+        through_bucket: documented && rendered.through_bucket(&stack.settings),
         findings: rendered
             .findings()
             .into_iter()

@@ -121,7 +121,10 @@ fn an_endpoint_that_is_killed_and_gone_for_a_while_costs_no_post() {
     let failed = seen["failed"].as_u64().unwrap();
     assert_eq!(seen["missing"], 0, "{seen}");
     // Posts in a language that is not scored need no endpoint.
-    assert!(failed > 100 && seen["unscored"] == seen["delivered"] && seen["delivered"] == 200 - failed, "{seen}");
+    assert!(
+        failed > 100 && seen["unscored"] == seen["delivered"] && seen["delivered"] == 200 - failed,
+        "{seen}"
+    );
     bed.post("/machines", &json!({"service": "start"}));
     endpoint(&bed);
     let again = live(&bed, 0, &["redrive", run_id, "--root", ROOT], &[]);
@@ -130,4 +133,36 @@ fn an_endpoint_that_is_killed_and_gone_for_a_while_costs_no_post() {
     assert_eq!((&whole["delivered"], &whole["failed"]), (&json!(200), &json!(0)));
     bed.json(0, &["stack", "down", "--purge", "--confirm", "sentistack", "--yes"]);
     assert_eq!(bed.left("sentistack"), json!({}));
+}
+
+#[test]
+fn what_was_delivered_is_loaded_into_the_stacks_warehouse() {
+    let (Some(bed), Some(function)) = (bed(), support::function()) else { return };
+    bed.settings(
+        "name: sentistack\nmax_cost: 50\n\
+         stack: {alarms: false, spark: none, redshift: serverless, stream_mode: none, grafana: false, athena: false}\n\
+         live: {enabled: true, buffer_seconds: 1}\n",
+    );
+    bed.json(0, &["stack", "up", "--yes", "--function", &function]);
+    let tables = ["--transform", "embedded", "--warehouse", "redshift-serverless"];
+    let sent = live(&bed, 0, &[&["run", "--limit", "500", "--seed", "7"][..], &tables].concat(), &[]);
+    let run_id = sent["run_id"].as_str().unwrap();
+    let there = live(&bed, 0, &["verify", run_id, "--root", ROOT, "--wait", "60s"], &[]);
+    let loaded = live(&bed, 0, &["load", run_id, "--root", ROOT], &[]);
+    assert_eq!((&loaded["tweets"], &loaded["labels"]), (&json!(500), &there["labels"]));
+    let by_label = "select label, count(*) from tweet where label is not null group by label order by label";
+    let rows = bed.json(0, &["sql", by_label, "--on", "aws"]);
+    let counted: serde_json::Map<String, Value> = rows["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row[0].as_str().unwrap().to_owned(), row[1].clone()))
+        .collect();
+    let mut labels = there["labels"].as_object().unwrap().clone();
+    labels.retain(|_, posts| *posts != 0);
+    assert_eq!(counted, labels);
+    // Again, with the same rows: nothing is there twice.
+    live(&bed, 0, &["load", run_id, "--root", ROOT], &[]);
+    let all = bed.json(0, &["sql", "select count(*) from tweet", "--on", "aws"]);
+    assert_eq!(all["rows"], json!([[500]]));
 }
