@@ -394,6 +394,9 @@ pub const SERVE_EXHAUSTED_MILLIS: u64 = 100;
 pub const FIREHOSE_RECORDS: usize = 500;
 pub const FIREHOSE_BYTES: usize = 4_000_000;
 
+/// Seconds that a tunnel to Grafana may take to come up.
+pub const TUNNEL_SECONDS: u64 = 60;
+
 /// Lines that `live logs` reads of one group, the newest: a page of them is for a person.
 pub const LOG_EVENTS: usize = 10_000;
 

@@ -17,6 +17,7 @@ mod prices;
 mod registry;
 mod runner;
 mod schedules;
+pub mod tunnel;
 mod usage;
 
 use std::sync::{Arc, RwLock};

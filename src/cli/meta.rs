@@ -65,6 +65,9 @@ pub enum What {
     #[cfg(feature = "aws")]
     #[value(name = "live-logs")]
     Logs,
+    /// grafana open and grafana url
+    #[cfg(feature = "aws")]
+    Grafana,
     /// stack plan
     #[cfg(feature = "aws")]
     Plan,
@@ -150,6 +153,8 @@ pub fn schema_of(what: What) -> serde_json::Value {
         What::Redrive => of::<crate::cli::live::redrive::RedriveDocument>(),
         #[cfg(feature = "aws")]
         What::Logs => of::<crate::cli::live::logs::LogsDocument>(),
+        #[cfg(feature = "aws")]
+        What::Grafana => of::<crate::cli::grafana::GrafanaDocument>(),
         #[cfg(feature = "aws")]
         What::Plan => of::<crate::cli::stack::account::document::PlanDocument>(),
         #[cfg(feature = "aws")]

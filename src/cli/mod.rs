@@ -11,6 +11,8 @@ use crate::ui::{Color, OutputFormat, Printer, Verbosity};
 
 pub mod backends;
 #[cfg(feature = "aws")]
+pub mod browser;
+#[cfg(feature = "aws")]
 pub mod cloud;
 #[cfg(feature = "aws")]
 pub mod doctor;
@@ -18,6 +20,8 @@ pub mod document;
 pub mod exit;
 #[cfg(feature = "aws")]
 pub mod folders;
+#[cfg(feature = "aws")]
+pub mod grafana;
 pub mod init;
 #[cfg(feature = "stack")]
 pub mod live;
@@ -150,6 +154,10 @@ pub enum Command {
     #[cfg(feature = "stack")]
     #[command(subcommand)]
     Live(live::Command),
+    /// The Grafana of the stack
+    #[cfg(feature = "aws")]
+    #[command(subcommand)]
+    Grafana(grafana::Action),
     /// Print a shell's completions
     Completions(meta::CompletionsArgs),
     /// Write man pages
@@ -174,6 +182,8 @@ impl Command {
             Self::Stack(command) => command.name(),
             #[cfg(feature = "stack")]
             Self::Live(command) => command.name(),
+            #[cfg(feature = "aws")]
+            Self::Grafana(action) => action.name(),
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
             Self::Schema(_) => "schema",
@@ -210,6 +220,8 @@ fn run(cli: Cli, printer: Printer) -> Outcome {
         Command::Stack(command) => stack::run(command, &global, printer),
         #[cfg(feature = "stack")]
         Command::Live(command) => live::run(&command, &global, printer),
+        #[cfg(feature = "aws")]
+        Command::Grafana(action) => grafana::run(&action, &global, printer),
         Command::Completions(args) => meta::completions(&args),
         Command::Man(args) => meta::man(&args),
         Command::Schema(args) => meta::schema(&args),

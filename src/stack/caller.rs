@@ -96,9 +96,7 @@ fn data(names: &Names, account: &str) -> Vec<Value> {
     let tagged = json!({ "StringEquals": { "aws:ResourceTag/sentistack:name": name } });
     let on = |service: &str, what: &str| arn(names, account, service, what);
     let tagged_statement = |id: &str, actions: &[&str], resources: &[String]| {
-        let mut statement = statement(id, actions, resources);
-        statement["Condition"] = tagged.clone();
-        statement
+        with(statement(id, actions, resources), tagged.clone())
     };
     vec![
         tagged_statement(
@@ -153,6 +151,17 @@ fn data(names: &Names, account: &str) -> Vec<Value> {
             &["redshift-serverless:ListTagsForResource"],
             &[on("redshift-serverless", "*")],
         ),
+        with(
+            statement("Grafana", &["ssm:StartSession"], &[on("ec2", "instance/*")]),
+            json!({ "StringEquals": { "ssm:resourceTag/sentistack:name": name } }),
+        ),
+        statement(
+            "GrafanaPort",
+            &["ssm:StartSession"],
+            &[format!("arn:aws:ssm:{}::document/AWS-StartPortForwardingSession", names.region)],
+        ),
+        // Sessions are named after whoever began them.
+        statement("GrafanaEnd", &["ssm:TerminateSession"], &[on("ssm", "session/${aws:userid}-*")]),
         statement("StreamTags", &["kinesis:ListTagsForStream"], &[on("kinesis", "stream/*")]),
         statement("Stream", &["kinesis:DeleteStream"], &[on("kinesis", &format!("stream/{name}"))]),
     ]
@@ -325,6 +334,11 @@ const LOGS: &[&str] = &[
     "logs:PutRetentionPolicy",
     "logs:TagResource",
 ];
+
+fn with(mut statement: Value, condition: Value) -> Value {
+    statement["Condition"] = condition;
+    statement
+}
 
 fn statement(id: &str, actions: &[&str], resources: &[String]) -> Value {
     json!({ "Sid": id, "Effect": "Allow", "Action": actions, "Resource": resources })

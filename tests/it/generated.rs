@@ -42,6 +42,8 @@ fn schemas_are_those_of_the_types() {
         #[cfg(feature = "aws")]
         ("live-logs", What::Logs),
         #[cfg(feature = "aws")]
+        ("grafana", What::Grafana),
+        #[cfg(feature = "aws")]
         ("plan", What::Plan),
         #[cfg(feature = "aws")]
         ("up", What::Up),

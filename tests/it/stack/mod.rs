@@ -3,6 +3,7 @@
 pub mod bed;
 mod course;
 mod expiry;
+mod grafana;
 mod healing;
 pub mod killed;
 mod leftovers;
