@@ -24,7 +24,7 @@ class Bed:
         cfn.install()
         self.cfn = cfn
         self.ministack = ministack.app
-        self.doubles, self.streams, self.instances = doubles, streams, instances
+        self.doubles, self.streams, self.instances, self.sessions = doubles, streams, instances, sessions
         self.gate, self.board = gate, board
         schedules.install()
         public.install()

@@ -116,11 +116,10 @@ async fn document(cloud: &Cloud, port: u16) -> Result<GrafanaDocument> {
     let password_secret = outputs.get("GrafanaSecretArn").ok_or_else(none)?.clone();
     let region = &cloud.names.region;
     let parameters = json!({"portNumber": [PORT.to_string()], "localPortNumber": [port.to_string()]});
-    let tunnel = [
-        ["aws", "ssm", "start-session", "--region", region].as_slice(),
-        &["--target", &instance_id, "--document-name", DOCUMENT, "--parameters", &parameters.to_string()],
-    ];
-    let tunnel = tunnel.concat().into_iter().map(str::to_owned).collect();
+    let parameters = parameters.to_string();
+    let command = ["aws", "ssm", "start-session", "--region", region, "--target", &instance_id];
+    let document = ["--document-name", DOCUMENT, "--parameters", &parameters];
+    let tunnel = command.into_iter().chain(document).map(str::to_owned).collect();
     let url = format!("http://127.0.0.1:{port}/");
     Ok(GrafanaDocument { url, instance_id, user: "admin".to_owned(), password_secret, tunnel })
 }
