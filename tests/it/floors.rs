@@ -20,6 +20,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("live::note", 1),
     ("live::package", 1),
     ("manifest", 1),
+    ("panels", 1),
     ("redshift", 1),
     ("render", 1),
     ("stack::caller", 1),
