@@ -57,7 +57,7 @@ pub const TEMPLATES: &[Template] = templates![
     "partials/endpoint.yaml.hbs",
 ];
 
-/// A statement of Redshift SQL, as it is before its values are filled in.
+/// A statement of SQL, as it is before its values are filled in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Statement {
     /// What it does: `copy-tweet-parquet`, as its file is called.
@@ -66,13 +66,13 @@ pub struct Statement {
 }
 
 macro_rules! statements {
-    ($($name:literal,)*) => {
-        &[$(Statement { name: $name, text: include_str!(concat!("../redshift/", $name, ".sql")) },)*]
+    ($folder:literal: $($name:literal,)*) => {
+        &[$(Statement { name: $name, text: include_str!(concat!("../", $folder, "/", $name, ".sql")) },)*]
     };
 }
 
 /// Every statement of `redshift/`.
-pub const STATEMENTS: &[Statement] = statements![
+pub const STATEMENTS: &[Statement] = statements!["redshift":
     "copy-sentiment-csv",
     "copy-sentiment-parquet",
     "copy-tweet-csv",
@@ -107,6 +107,62 @@ pub const STATEMENTS: &[Statement] = statements![
     "write-version",
 ];
 
+/// Every panel of `grafana/panels/`: one query for each picture, for Grafana and for the local page.
+pub const PANELS: &[Statement] = statements!["grafana/panels":
+    "average_scores",
+    "langs",
+    "marks",
+    "models",
+    "runs",
+    "share_mixed",
+    "share_negative",
+    "share_neutral",
+    "share_over_time",
+    "share_positive",
+    "sources",
+    "telling",
+    "timeline",
+    "total",
+    "tweets_by_window",
+    "window_tweets",
+    "windows",
+];
+
+/// Every query of `grafana/variables/`: what there is to choose from in a filter.
+pub const VARIABLES: &[Statement] = statements!["grafana/variables":
+    "lang",
+    "model",
+    "run",
+    "source",
+    "topic",
+    "window",
+];
+
+/// A file that goes onto a machine as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostFile {
+    /// Its path in its folder: `dashboards/runs.json`.
+    pub path: &'static str,
+    pub text: &'static str,
+}
+
+macro_rules! host_files {
+    ($folder:literal: $($path:literal,)*) => {
+        &[$(HostFile { path: $path, text: include_str!(concat!("../", $folder, "/", $path)) },)*]
+    };
+}
+
+/// What the Grafana host is made of: its installer, its settings, its datasources and dashboards.
+pub const GRAFANA_FILES: &[HostFile] = host_files!["grafana":
+    "dashboards/runs.json",
+    "dashboards/sentiment.json",
+    "grafana.ini",
+    "install.sh",
+    "provisioning/dashboards/sentistack.yaml",
+    "provisioning/datasources/redshift-cluster.yaml",
+    "provisioning/datasources/redshift-serverless.yaml",
+];
+
 /// The script that makes a run's tables on Spark.
 pub const EMR_SCRIPT: &str = include_str!("../emr/emr-script.py");
 
@@ -132,13 +188,19 @@ mod tests {
 
     #[test]
     fn every_statement_is_listed_in_order() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("redshift");
-        let mut files: Vec<String> = std::fs::read_dir(folder)
-            .unwrap()
-            .filter_map(|entry| Some(entry.unwrap().file_name().to_str()?.strip_suffix(".sql")?.to_owned()))
-            .collect();
-        files.sort_unstable();
-        let listed: Vec<&str> = STATEMENTS.iter().map(|statement| statement.name).collect();
-        assert_eq!(listed, files);
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        for (folder, statements) in
+            [("redshift", STATEMENTS), ("grafana/panels", PANELS), ("grafana/variables", VARIABLES)]
+        {
+            let mut files: Vec<String> = std::fs::read_dir(root.join(folder))
+                .unwrap()
+                .filter_map(|entry| {
+                    Some(entry.unwrap().file_name().to_str()?.strip_suffix(".sql")?.to_owned())
+                })
+                .collect();
+            files.sort_unstable();
+            let listed: Vec<&str> = statements.iter().map(|statement| statement.name).collect();
+            assert_eq!(listed, files, "{folder}");
+        }
     }
 }

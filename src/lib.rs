@@ -24,6 +24,7 @@ pub mod manifest;
 pub mod model;
 #[cfg(feature = "online")]
 pub mod online;
+pub mod panels;
 pub mod pipeline;
 #[cfg(feature = "stack")]
 pub mod redshift;

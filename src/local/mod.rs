@@ -24,6 +24,8 @@ pub mod warehouse;
 #[cfg(test)]
 mod contract_tests;
 #[cfg(test)]
+mod panels_tests;
+#[cfg(test)]
 mod testing;
 
 pub use files::Files;

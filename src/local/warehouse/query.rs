@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use rusqlite::fallible_iterator::FallibleIterator as _;
+use rusqlite::functions::FunctionFlags;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::types::ValueRef;
 use rusqlite::{Batch, Connection, ErrorCode, InterruptHandle, OpenFlags};
@@ -53,6 +54,7 @@ fn connect(path: &Path, run: Option<&str>) -> Result<Connection> {
     if let Some(run) = run {
         show_only(&connection, run).map_err(failed)?;
     }
+    add_sqrt(&connection).map_err(failed)?;
     connection.execute_batch("PRAGMA query_only = ON").map_err(failed)?;
     connection.authorizer(Some(allow)).map_err(failed)?;
     Ok(connection)
@@ -67,6 +69,19 @@ fn show_only(connection: &Connection, run: &str) -> rusqlite::Result<()> {
         ))?;
     }
     Ok(())
+}
+
+/// SQLite is built without its mathematics, and a Wilson interval needs a root. Null of what is negative, as SQLite's own.
+fn add_sqrt(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("sqrt", 1, flags, |context| {
+        let number: Option<f64> = match context.get_raw(0) {
+            ValueRef::Integer(value) => Some(value as f64),
+            ValueRef::Real(value) => Some(value),
+            ValueRef::Null | ValueRef::Text(_) | ValueRef::Blob(_) => None,
+        };
+        Ok(number.map(f64::sqrt).filter(|root| !root.is_nan()))
+    })
 }
 
 fn allow(context: AuthContext<'_>) -> Authorization {

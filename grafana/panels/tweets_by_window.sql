@@ -1,0 +1,14 @@
+-- Tweets in each window, scored or not.
+SELECT
+    window_time AS "time",
+    CAST(SUM(count_tweets) AS BIGINT) AS tweets
+FROM sentiment
+WHERE
+    $__timeFilter(window_time)
+    AND ('*' IN (${topic:sqlstring}) OR topic IN (${topic:sqlstring}))
+    AND ('*' IN (${source:sqlstring}) OR source IN (${source:sqlstring}))
+    AND ('*' IN (${model:sqlstring}) OR model IN (${model:sqlstring}))
+    AND ('*' IN (${run:sqlstring}) OR run_id IN (${run:sqlstring}))
+    AND ('*' IN (${window:sqlstring}) OR CAST(window_seconds AS VARCHAR(16)) IN (${window:sqlstring}))
+GROUP BY window_time
+ORDER BY window_time
