@@ -287,6 +287,9 @@ pub const X_SETTLE_SECONDS: i64 = 11;
 /// Characters of a query that X's recent search takes.
 pub const X_QUERY_CHARS: usize = 512;
 
+/// Characters of a rule that X's filtered stream takes of anybody; of who pays by use it takes 1,024, and says so.
+pub const X_RULE_CHARS: usize = 2_048;
+
 /// Posts of one request to X, at least and at most.
 pub const X_PAGE_POSTS: std::ops::RangeInclusive<u32> = 10..=100;
 
@@ -315,6 +318,41 @@ pub const X_EMPTY_PAGES: u32 = 5;
 
 /// Pages of counts at most: the seven days by the minute are a few.
 pub const X_COUNT_PAGES: u32 = 64;
+
+/// Seconds without a byte after which X's stream is taken to be dead: one and a half of its heartbeats of 20 s.
+pub const X_STREAM_SILENT_SECONDS: u64 = 30;
+
+/// Milliseconds by which the wait for a new connection grows with each that fails on the network, and the longest
+/// wait; as X asks for.
+pub const X_STREAM_NETWORK_WAIT_MILLIS: u64 = 250;
+pub const X_STREAM_NETWORK_LONGEST_MILLIS: u64 = 16_000;
+
+/// Seconds of the first wait after X answers with an error, twice as long each time, and the longest; as X asks for.
+pub const X_STREAM_ERROR_WAIT_SECONDS: u64 = 5;
+pub const X_STREAM_ERROR_LONGEST_SECONDS: u64 = 320;
+
+/// Seconds of the first wait after a 429 that does not say when to come back, twice as long each time; as X asks for.
+pub const X_STREAM_RATE_WAIT_SECONDS: u64 = 60;
+
+/// Seconds without a connection after which reading ends: a whole span of X's rate limit of 15 minutes, and some.
+pub const X_STREAM_PATIENCE_SECONDS: u64 = 20 * 60;
+
+/// Seconds that a connection must have stood, so that the next one is made at once when it breaks.
+pub const X_STREAM_STOOD_SECONDS: u64 = 5;
+
+/// Posts of a batch of X's stream at most, and milliseconds for which the first of them waits for others.
+pub const X_STREAM_BATCH: usize = 500;
+pub const X_STREAM_FLUSH_MILLIS: u64 = 500;
+
+/// Posts that were read from X's stream and that nobody has taken yet: some seconds of its 250 a second. When they
+/// are not taken, X is not read, and breaks off.
+pub const X_STREAM_QUEUE: usize = 2_000;
+
+/// Seconds for taking the rule away when reading ends.
+pub const X_STREAM_FAREWELL_SECONDS: u64 = 8;
+
+/// Posts in `includes` of one line of X's stream at most: what it quotes and what it answers.
+pub const X_STREAM_BESIDE: u32 = 2;
 
 /// Seconds to connect to a server.
 pub const HTTP_CONNECT_SECONDS: u64 = 10;
@@ -419,6 +457,9 @@ pub const LIVE_PATIENCE_SECONDS: u64 = 300;
 
 /// Seconds for which they are once somebody has stopped it.
 pub const LIVE_STOP_SECONDS: u64 = 10;
+
+/// Seconds for which what a source has on its way is waited for when reading is over.
+pub const LIVE_DRAIN_SECONDS: u64 = 12;
 
 /// Bytes of an object that was delivered, unpacked, at most: Firehose's largest buffer is 128 MiB.
 pub const DELIVERED_BYTES: u64 = 1024 * 1024 * 1024;

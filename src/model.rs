@@ -161,6 +161,25 @@ pub struct WindowMark {
     pub fetched_at: Timestamp,
 }
 
+/// What a stream that is paid for has given, and what of it may have been missed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Posts that came, those that nobody asked for and those that came again included: each is paid for.
+    pub posts: u64,
+    /// Posts and authors that came beside them; whether they are billed is not settled.
+    pub beside: u64,
+    pub users: u64,
+    /// Posts that had come when the limit of the cost was reached, and were not taken any more.
+    pub beyond: u64,
+    /// US dollars of all that, at least and at most.
+    pub usd_low: f64,
+    pub usd_high: f64,
+    /// Times that the stream broke off and was gone on with later, and seconds between: what was written meanwhile
+    /// may be missing.
+    pub gaps: u64,
+    pub gap_seconds: f64,
+}
+
 /// Posts that were taken back: every copy of them goes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -13,7 +13,7 @@ use crate::config::choice::On;
 use crate::config::layers::Layers;
 use crate::config::resolve::{Resolved, resolve};
 use crate::config::secret::SecretRef;
-use crate::config::settings::Settings;
+use crate::config::settings::{Settings, SourceKind};
 use crate::config::{self, env, file::File, typed::Typed};
 use crate::error::{Error, Result};
 
@@ -144,6 +144,21 @@ pub fn for_serve(args: &crate::cli::serve::Args, global: &Global) -> Result<conf
 
 /// Resolves everything that `pipeline run` can be told.
 pub fn for_run(args: &RunArgs, global: &Global) -> Result<ForRun> {
+    let resolved = for_live_run(args, global)?;
+    match resolved.settings.source {
+        SourceKind::XStream => Err(Error::usage("pipeline run does not read x-stream")
+            .because(
+                "its posts come once, and without an end: what breaks on the way would be paid for and lost",
+            )
+            .hint(
+                "read it with `sentistack live run --source x-stream --query …`, then `sentistack live load`",
+            )),
+        SourceKind::Sample | SourceKind::Replay | SourceKind::XSearch | SourceKind::Bluesky => Ok(resolved),
+    }
+}
+
+/// Resolves everything that `live run` can be told.
+pub fn for_live_run(args: &RunArgs, global: &Global) -> Result<ForRun> {
     let layers = layers(run_flags(args)?, global)?;
     let mut resolved = resolve(&layers, Timestamp::now())?;
     let root = root_spec(&resolved)?;

@@ -35,8 +35,8 @@ fn missing(settings: &Settings) -> Vec<(String, &'static str)> {
         SourceKind::Sample | SourceKind::Replay => {}
         SourceKind::Bluesky if ONLINE => {}
         // Its prices are in the stack's table.
-        SourceKind::XSearch if cfg!(all(feature = "online", feature = "stack")) => {}
-        SourceKind::XSearch | SourceKind::Bluesky => missing.push((
+        SourceKind::XSearch | SourceKind::XStream if cfg!(all(feature = "online", feature = "stack")) => {}
+        SourceKind::XSearch | SourceKind::XStream | SourceKind::Bluesky => missing.push((
             format!("source {}", settings.source),
             "use source sample, or replay with --input and files of posts",
         )),

@@ -84,7 +84,9 @@ macro_rules! choices {
 
 choices! {
     On "place" { Local "local", Aws "aws" }
-    SourceKind "source" { Sample "sample", Replay "replay", XSearch "x-search", Bluesky "bluesky" }
+    SourceKind "source" {
+        Sample "sample", Replay "replay", XSearch "x-search", XStream "x-stream", Bluesky "bluesky"
+    }
     Privacy "privacy" { Pseudonym "pseudonym", Keep "keep", Aggregate "aggregate" }
     TableFormat "table format" { Parquet "parquet", Csv "csv" }
     TransformKind "transform" { Embedded "embedded", Emr "emr", EmrServerless "emr-serverless" }
@@ -137,7 +139,7 @@ mod tests {
         let error = "replai".parse::<SourceKind>().unwrap_err().to_string();
         assert_eq!(
             error,
-            "unknown source \"replai\"; did you mean \"replay\"? (one of sample, replay, x-search, bluesky)"
+            "unknown source \"replai\"; did you mean \"replay\"? (one of sample, replay, x-search, x-stream, bluesky)"
         );
         assert!("x_search".parse::<SourceKind>().unwrap_err().message.contains("\"x-search\""));
         assert_eq!("Replay".parse::<SourceKind>(), Ok(SourceKind::Replay));

@@ -106,7 +106,7 @@ fn a_value_of_the_wrong_kind_names_setting_line_and_what_was_expected() {
         ),
         (
             "seed: 1\n# why\nsource: replai",
-            "source: unknown source \"replai\"; did you mean \"replay\"? (one of sample, replay, x-search, bluesky) \
+            "source: unknown source \"replai\"; did you mean \"replay\"? (one of sample, replay, x-search, x-stream, bluesky) \
              at app.yaml:3",
         ),
         ("window: [15m]", "window: invalid type: sequence, expected text at app.yaml:1"),

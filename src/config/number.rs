@@ -4,16 +4,17 @@ use super::lenient::parse_count;
 use super::problems::Problems;
 use super::resolve::{Case, defaults};
 use super::settings::SourceKind;
+use super::x;
 use crate::limits;
 
 /// The least that X's search hands over at a time.
 const X_LEAST_PER_WINDOW: u64 = 10;
 
 pub(super) fn max_per_window(case: &Case<'_>, source: SourceKind, problems: &mut Problems) -> Option<u64> {
-    let x = source == SourceKind::XSearch;
+    let searched = source == SourceKind::XSearch;
     let given = case.typed.max_per_window;
     match given {
-        None => x.then_some(defaults::X_MAX_PER_WINDOW),
+        None => searched.then_some(defaults::X_MAX_PER_WINDOW),
         Some(0) => {
             problems.add(
                 format!("{} keeps no post", case.subject("max_per_window")),
@@ -21,7 +22,7 @@ pub(super) fn max_per_window(case: &Case<'_>, source: SourceKind, problems: &mut
             );
             None
         }
-        Some(n) if x && n < X_LEAST_PER_WINDOW => {
+        Some(n) if searched && n < X_LEAST_PER_WINDOW => {
             problems.add(
                 format!("{} is too small for x-search", case.subject("max_per_window")),
                 format!("X hands over {X_LEAST_PER_WINDOW} posts at least: use {X_LEAST_PER_WINDOW} or more"),
@@ -32,17 +33,27 @@ pub(super) fn max_per_window(case: &Case<'_>, source: SourceKind, problems: &mut
     }
 }
 
-/// X takes no longer query. It is counted in characters, as X counts it.
-pub(super) fn query_chars(case: &Case<'_>, query: Option<&str>, problems: &mut Problems) {
-    let chars = query.map_or(0, |query| query.chars().count());
-    if chars > limits::X_QUERY_CHARS {
+/// X takes no longer query, and no longer rule. Both are counted in characters, as X counts them.
+pub(super) fn query_chars(
+    case: &Case<'_>,
+    source: SourceKind,
+    query: Option<&str>,
+    lang: &[String],
+    problems: &mut Problems,
+) {
+    let (asked, most) = match (source, query) {
+        (SourceKind::XSearch, Some(query)) => (query.to_owned(), limits::X_QUERY_CHARS),
+        (SourceKind::XStream, Some(query)) => (x::rule(query, lang), limits::X_RULE_CHARS),
+        _ => return,
+    };
+    let chars = asked.chars().count();
+    if chars > most {
         problems.add(
-            format!("the query of {chars} characters is too long for x-search"),
+            format!("the query of {chars} characters is too long for {source}"),
             format!(
-                "X takes {} at most: {} gives {} more; use fewer words, or several runs",
-                limits::X_QUERY_CHARS,
+                "X takes {most} at most: {} gives {} more; use fewer words, or several runs",
                 case.layers.origin("query"),
-                chars - limits::X_QUERY_CHARS
+                chars - most
             ),
         );
     }

@@ -111,12 +111,13 @@ pub(super) fn span(
     };
     let span = match source {
         SourceKind::Bluesky => of_stream(case, span, problems),
+        SourceKind::XStream => of_x_stream(case, span, problems),
         SourceKind::Sample | SourceKind::Replay | SourceKind::XSearch => span,
     };
     check(case, source, span, window_seconds, problems);
     match source {
         SourceKind::XSearch => x_reach(case, span, problems),
-        SourceKind::Sample | SourceKind::Replay | SourceKind::Bluesky => span,
+        SourceKind::Sample | SourceKind::Replay | SourceKind::XStream | SourceKind::Bluesky => span,
     }
 }
 
@@ -192,7 +193,9 @@ fn shift(case: &Case<'_>, at: Timestamp, by: SignedDuration, problems: &mut Prob
 fn from_now(case: &Case<'_>, source: SourceKind, length: SignedDuration, problems: &mut Problems) -> Span {
     match source {
         SourceKind::XSearch => Span { start: shift(case, case.now, -length, problems), end: Some(case.now) },
-        SourceKind::Bluesky => Span { start: Some(case.now), end: shift(case, case.now, length, problems) },
+        SourceKind::Bluesky | SourceKind::XStream => {
+            Span { start: Some(case.now), end: shift(case, case.now, length, problems) }
+        }
         SourceKind::Sample | SourceKind::Replay => {
             problems.add(
                 format!("{} needs a start or an end", case.subject("duration")),
@@ -225,6 +228,18 @@ fn of_stream(case: &Case<'_>, span: Span, problems: &mut Problems) -> Span {
         );
     }
     Span { start: Some(start), end: span.end }
+}
+
+/// X's stream has no past. It needs no end: what it may cost ends it.
+fn of_x_stream(case: &Case<'_>, span: Span, problems: &mut Problems) -> Span {
+    if case.rank("start").is_some() {
+        problems.add(
+            format!("{} is not for x-stream, which gives what is written from now on", case.subject("start")),
+            "leave it out; for what was written before: pipeline run --source x-search",
+        );
+        return Span::default();
+    }
+    Span { start: Some(case.now), end: span.end }
 }
 
 fn check(case: &Case<'_>, source: SourceKind, span: Span, window_seconds: u32, problems: &mut Problems) {

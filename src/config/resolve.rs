@@ -86,20 +86,21 @@ pub fn resolve(layers: &Layers, now: Timestamp) -> Result<Resolved> {
 
     let (source, input) = source(&case, p);
     let query = typed.query.as_deref().map(str::trim).filter(|query| !query.is_empty()).map(str::to_owned);
-    if source == SourceKind::XSearch && query.is_none() {
-        p.add("x-search needs a query", "say what to search for: --query '\"united airlines\" -is:retweet'");
-    }
-    if source == SourceKind::XSearch {
-        number::query_chars(&case, query.as_deref(), p);
+    if source.is_paid() && query.is_none() {
+        p.add(
+            format!("{source} needs a query"),
+            "say what to search for: --query '\"united airlines\" -is:retweet'",
+        );
     }
     let window_seconds = plan::window(&case, p);
     let span = plan::span(&case, source, window_seconds, p);
     let (stream, transform, warehouse) = backends(&case);
-    let paid = source == SourceKind::XSearch;
     let bluesky = online::bluesky(&case, p);
     let model = model::model(&case, p);
     let endpoint = online::endpoint(&case, model == "endpoint", p);
     let x = x::resolve(&case, p);
+    let lang = number::lang(&case, p);
+    number::query_chars(&case, source, query.as_deref(), &lang, p);
     let settings = Settings {
         topic: topic::topic(&case, source, query.as_deref(), &input, p),
         source,
@@ -109,7 +110,7 @@ pub fn resolve(layers: &Layers, now: Timestamp) -> Result<Resolved> {
         end: span.end,
         window_seconds,
         max_per_window: number::max_per_window(&case, source, p),
-        lang: number::lang(&case, p),
+        lang,
         limit: number::limit(&case, p),
         seed: typed.seed.unwrap_or(defaults::SEED),
         model,
@@ -121,10 +122,10 @@ pub fn resolve(layers: &Layers, now: Timestamp) -> Result<Resolved> {
         table_format: typed.table_format.unwrap_or(TableFormat::Parquet),
         strict: typed.strict.unwrap_or(defaults::STRICT),
         max_rejected: number::max_rejected(&case, p),
-        max_cost: number::max_cost(&case, p).or(paid.then_some(defaults::PAID_MAX_COST)),
+        max_cost: number::max_cost(&case, p).or(source.is_paid().then_some(defaults::PAID_MAX_COST)),
         bluesky: (source == SourceKind::Bluesky).then_some(bluesky),
         endpoint,
-        x: (source == SourceKind::XSearch).then_some(x),
+        x: source.is_paid().then_some(x),
     };
     let name = place::name(&case, p);
     let allow_account = place::allow_account(&case, p);

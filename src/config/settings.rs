@@ -17,18 +17,29 @@ pub enum SourceKind {
     Replay,
     /// X's recent search (paid for by the post).
     XSearch,
+    /// X's filtered stream, for `live run` (paid for by the post).
+    XStream,
     /// Bluesky's public stream.
     Bluesky,
 }
 
 impl SourceKind {
-    pub const ALL: [Self; 4] = [Self::Sample, Self::Replay, Self::XSearch, Self::Bluesky];
+    pub const ALL: [Self; 5] = [Self::Sample, Self::Replay, Self::XSearch, Self::XStream, Self::Bluesky];
+
+    /// Whether its posts cost money.
+    pub fn is_paid(self) -> bool {
+        match self {
+            Self::XSearch | Self::XStream => true,
+            Self::Sample | Self::Replay | Self::Bluesky => false,
+        }
+    }
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sample => "sample",
             Self::Replay => "replay",
             Self::XSearch => "x-search",
+            Self::XStream => "x-stream",
             Self::Bluesky => "bluesky",
         }
     }

@@ -14,14 +14,15 @@ const TEMPLATE: &str = r#"# yaml-language-server: $schema=docs/app.schema.json
 
 # ---- What is read -----------------------------------------------------------------------------
 
-# Where posts come from: sample (synthetic, the same for a seed), replay (files), x-search, bluesky.
+# Where posts come from: sample (synthetic, the same for a seed), replay (files), x-search, bluesky;
+# x-stream for live run.
 # Naming input on the command line makes it replay.
 source: sample
 
 # What replay reads: files, folders or globs, plain, .gz or .zst; - is the standard input.
 #input: [posts.jsonl.gz]
 
-# What x-search and bluesky look for, in the source's own query language.
+# What x-search, x-stream and bluesky look for, in the source's own query language.
 #query: '"united airlines" -is:retweet'
 
 # The run's subject as a slug. It is part of every row's key, so two topics never mix.
@@ -59,7 +60,7 @@ privacy: pseudonym
 bluesky:
   # Instances of Jetstream; the next one is used when one is down. Without it: the four public ones.
   #url: [wss://jetstream2.us-east.bsky.network, wss://jetstream2.us-west.bsky.network]
-# How x-search asks X.
+# How x-search and x-stream ask X.
 x:
   # What is asked for beside the posts: none, users (their authors), references (the posts that they
   # repeat, quote or answer: a retweet then has its full text), or all. X may bill it.

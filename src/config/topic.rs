@@ -33,7 +33,9 @@ pub(super) fn topic(
     }
     match source {
         SourceKind::Replay => input.first().and_then(|path| of_path(path)).unwrap_or_else(|| "replay".into()),
-        SourceKind::Sample | SourceKind::XSearch | SourceKind::Bluesky => source.as_str().to_owned(),
+        SourceKind::Sample | SourceKind::XSearch | SourceKind::XStream | SourceKind::Bluesky => {
+            source.as_str().to_owned()
+        }
     }
 }
 

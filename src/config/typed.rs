@@ -159,7 +159,7 @@ pub struct Typed {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serve: Option<ServeTyped>,
 
-    /// How x-search asks X.
+    /// How x-search and x-stream ask X.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub x: Option<XTyped>,
 }

@@ -42,11 +42,11 @@ pub enum Spread {
 }
 
 section! {
-    /// How x-search asks X.
+    /// How x-search and x-stream ask X.
     XTyped {
         /// What is asked for beside the posts, which X may bill: none, users, references, all. Default: references.
         expand: Expand = "lenient::choice",
-        /// Which posts of a busy window are read: newest, or spread over it. Default: newest.
+        /// Which posts of a busy window x-search reads: newest, or spread over it. Default: newest.
         sample: Spread = "lenient::choice",
         /// Where the API is: https, or http on this machine. Default: https://api.x.com.
         base_url: String = "lenient::text",
@@ -74,6 +74,17 @@ impl Default for XSettings {
             base_url: BASE_URL.to_owned(),
             token: SecretRef::Env(TOKEN_VARIABLE.to_owned()),
         }
+    }
+}
+
+/// The rule by which the filtered stream gives what `query` asks for. Where one language is asked for and the query
+/// names none, X is asked for it alone: every other post would be paid for and not scored.
+pub fn rule(query: &str, lang: &[String]) -> String {
+    let query = query.trim();
+    match lang {
+        // X knows languages, and few regions of them.
+        [lang] if !query.contains("lang:") && !lang.contains('-') => format!("({query}) lang:{lang}"),
+        _ => query.to_owned(),
     }
 }
 
@@ -136,6 +147,21 @@ fn base_url(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rule_asks_for_the_one_language_that_is_scored() {
+        let rule = |query: &str, lang: &[&str]| {
+            let lang: Vec<String> = lang.iter().map(|lang| (*lang).to_owned()).collect();
+            super::rule(query, &lang)
+        };
+        assert_eq!(rule(" tea OR coffee ", &["en"]), "(tea OR coffee) lang:en");
+        for (query, lang) in
+            [("tea lang:de", &["en"][..]), ("tea -lang:fr", &["en"]), ("tea", &[]), ("tea", &["en", "de"])]
+        {
+            assert_eq!(rule(query, lang), query, "{lang:?}");
+        }
+        assert_eq!(rule("tea", &["pt-BR"]), "tea");
+    }
 
     #[test]
     fn a_token_is_sent_over_https_or_to_this_machine_alone() {

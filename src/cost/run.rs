@@ -84,7 +84,7 @@ pub fn run_cost(run: &RunUse, settings: &StackSettings, table: &Prices) -> RunCo
     let mut cost = Cost { region: &settings.region, table, items: Vec::new() };
     let posts = run.posts as f64;
     let packets = ((posts / POSTS_PER_PACKET.0).ceil(), (posts / POSTS_PER_PACKET.1).ceil());
-    if run.source == SourceKind::XSearch {
+    if run.source.is_paid() {
         // A post that another one repeats or quotes is handed over with it; whether it and the authors are billed
         // is not settled.
         cost.add("Posts read from X", "x/post", "post", (posts, posts * 2.0));

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::journal::format::IngestCounts;
-use crate::model::Deleted;
+use crate::model::{Deleted, Tally};
 
 /// Version of the note. A reader refuses a newer one.
 pub const NOTE_VERSION: u32 = 1;
@@ -30,6 +30,9 @@ pub struct SentNote {
     /// Posts that were taken back at their source while it sent.
     #[serde(default)]
     pub taken_back: Vec<Deleted>,
+    /// What a source that is paid for gave, and what it costs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tally: Option<Tally>,
 }
 
 impl SentNote {
@@ -45,6 +48,7 @@ impl SentNote {
             again: 0,
             counts: IngestCounts::default(),
             taken_back: Vec::new(),
+            tally: None,
         }
     }
 }

@@ -68,6 +68,8 @@ impl Producer<'_> {
         self.write(&mut note).await?;
         let mut batch = Batch::default();
         let ended = self.read(source.as_mut(), &mut batch, &mut note).await;
+        let ended = self.drain(source.as_mut(), ended, &mut batch, &mut note).await;
+        note.tally = source.tally();
         let put = self.put(&mut batch, &mut note).await;
         let closed = self.delivery.close().await;
         let outcome = match ended {
@@ -116,6 +118,7 @@ impl Producer<'_> {
             let worked = match worked {
                 Ok(()) if noted.elapsed().as_secs() >= limits::LIVE_NOTE_SECONDS => {
                     noted = Instant::now();
+                    note.tally = source.tally();
                     self.write(note).await
                 }
                 worked => worked,
@@ -124,6 +127,37 @@ impl Producer<'_> {
                 return End::Broken(error);
             }
         }
+    }
+
+    /// Reading is over. What a source that cannot be read again has on its way is still taken, and it is given the
+    /// time to put its own things in order; unless records are no longer taken, when only the latter is left.
+    async fn drain(
+        &mut self,
+        source: &mut dyn Source,
+        ended: End,
+        batch: &mut Batch,
+        note: &mut SentNote,
+    ) -> End {
+        if !source.info().keeps_pages {
+            return ended;
+        }
+        source.stop();
+        let was_cut = matches!(&ended, End::Broken(error) if !is_stop(error));
+        let mut failure = None;
+        let left = Duration::from_secs(limits::LIVE_DRAIN_SECONDS);
+        let drained = tokio::time::timeout(left, async {
+            while let Ok(Some(page)) = source.next().await {
+                if was_cut || failure.is_some() {
+                    continue;
+                }
+                failure = self.take(source, page, batch, note).await.err();
+            }
+        });
+        if drained.await.is_err() {
+            let message = "what the source had on its way did not come in time, and is left out";
+            self.events.emit(Event::Warning { message: message.to_owned() });
+        }
+        failure.map_or(ended, End::Broken)
     }
 
     /// Takes a page of the source: through the gate, into records.

@@ -89,7 +89,9 @@ impl RunPlan {
 pub fn time_needed(settings: &Settings, now: Timestamp) -> SignedDuration {
     let waits = match settings.source {
         // It is read as it flows by, to its end.
-        SourceKind::Bluesky => settings.end.map_or(SignedDuration::ZERO, |end| end.duration_since(now)),
+        SourceKind::Bluesky | SourceKind::XStream => {
+            settings.end.map_or(SignedDuration::ZERO, |end| end.duration_since(now))
+        }
         SourceKind::Sample | SourceKind::Replay | SourceKind::XSearch => SignedDuration::ZERO,
     };
     // A request for each window, at the rate that X grants: 450 in a quarter of an hour.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::journal::format::{Record, TransformCounts};
-pub use crate::model::{Checkpoint, Deleted, Mark, WindowMark};
+pub use crate::model::{Checkpoint, Deleted, Mark, Tally, WindowMark};
 use crate::model::{Packet, PacketName, Post, Reject, Score, Window, WindowFacts};
 use crate::pipeline::event::Events;
 
@@ -78,6 +78,10 @@ pub trait Source: Send {
     /// The page of `mark` is durable: the one after it may be asked for.
     fn kept(&mut self, mark: &Mark) {
         let _ = mark;
+    }
+    /// What it has given so far and what that costs, of a stream that is paid for as it flows.
+    fn tally(&self) -> Option<Tally> {
+        None
     }
     /// Asks for nothing more: `next` gives what is on its way, then `None`.
     fn stop(&mut self) {}

@@ -11,19 +11,37 @@ use crate::limits;
 /// # Errors
 /// Of kind `Failed`, where the system's certificates cannot be read.
 pub fn client(base_url: &str) -> Result<reqwest::Client> {
+    let timed = builder(base_url)
+        .read_timeout(Duration::from_secs(limits::HTTP_READ_SECONDS))
+        .timeout(Duration::from_secs(limits::HTTP_ANSWER_SECONDS))
+        .gzip(true);
+    built(timed)
+}
+
+/// A client for answers that never end: how long it may be silent is for the reader to say. Nothing is packed, since
+/// a packer holds back what should come at once.
+///
+/// # Errors
+/// As [`client`].
+pub fn streaming(base_url: &str) -> Result<reqwest::Client> {
+    built(builder(base_url).gzip(false))
+}
+
+fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client> {
+    builder.build().map_err(|error| Error::failed("cannot make an HTTP client").because(told(&error)))
+}
+
+fn builder(base_url: &str) -> reqwest::ClientBuilder {
     // It may be there already: of another client, or of the AWS SDK.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = reqwest::Client::builder()
         .user_agent(concat!("sentistack/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(Duration::from_secs(limits::HTTP_CONNECT_SECONDS))
-        .read_timeout(Duration::from_secs(limits::HTTP_READ_SECONDS))
-        .timeout(Duration::from_secs(limits::HTTP_ANSWER_SECONDS))
-        .gzip(true)
         .redirect(reqwest::redirect::Policy::none());
     if base_url.starts_with("http://") {
         builder = builder.no_proxy();
     }
-    builder.build().map_err(|error| Error::failed("cannot make an HTTP client").because(told(&error)))
+    builder
 }
 
 /// What went wrong on the way, with its causes and without the address, which carries the query.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::error::Result;
-use crate::pipeline::port::{Mark, Quote, Source, SourceBatch, SourceInfo};
+use crate::pipeline::port::{Mark, Quote, Source, SourceBatch, SourceInfo, Tally};
 
 /// At most so many posts of another source.
 pub struct Limited {
@@ -38,6 +38,10 @@ impl Source for Limited {
 
     fn kept(&mut self, mark: &Mark) {
         self.inner.kept(mark);
+    }
+
+    fn tally(&self) -> Option<Tally> {
+        self.inner.tally()
     }
 
     fn stop(&mut self) {

@@ -77,6 +77,7 @@ pub fn source(place: &Place, settings: &Settings, events: Arc<dyn Events>) -> Re
         #[cfg(not(feature = "online"))]
         SourceKind::Bluesky => Err(not_here(settings.source)),
         SourceKind::XSearch => x_search(place, settings, events),
+        SourceKind::XStream => x_stream(place, settings, events),
     }
 }
 
@@ -120,6 +121,37 @@ fn x_search(place: &Place, settings: &Settings, events: Arc<dyn Events>) -> Resu
         events,
     };
     Ok(Opened { source: Box::new(XSearch::new(options)?), fingerprint: None, notes: Vec::new() })
+}
+
+/// X's filtered stream.
+#[cfg(all(feature = "online", feature = "stack"))]
+fn x_stream(place: &Place, settings: &Settings, events: Arc<dyn Events>) -> Result<Opened> {
+    use crate::cost::Prices;
+    use crate::source::x::stream::{StreamPace, XStream, XStreamOptions};
+    use crate::source::x::{Backoff, Rates};
+
+    let x = settings.x.clone().unwrap_or_default();
+    let options = XStreamOptions {
+        query: settings.query.clone().ok_or_else(|| Error::config("x-stream needs a query"))?,
+        lang: settings.lang.clone(),
+        topic: settings.topic.clone(),
+        end: settings.end,
+        limit: settings.limit,
+        max_cost: settings.max_cost,
+        token: secret::read(place, &x.token, "x.token")?,
+        settings: x,
+        rates: Rates::of(&Prices::built_in())?,
+        backoff: Backoff::default(),
+        pace: StreamPace::default(),
+        clock: Arc::new(SystemClock),
+        events,
+    };
+    Ok(Opened { source: Box::new(XStream::new(options)?), fingerprint: None, notes: Vec::new() })
+}
+
+#[cfg(not(all(feature = "online", feature = "stack")))]
+fn x_stream(_: &Place, settings: &Settings, _: Arc<dyn Events>) -> Result<Opened> {
+    Err(not_here(settings.source))
 }
 
 #[cfg(not(all(feature = "online", feature = "stack")))]

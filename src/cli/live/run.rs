@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::delivery;
 use crate::cli::backends::{self, SystemClock};
-use crate::cli::document::Outcome;
+use crate::cli::document::{Cost, CostItem, Outcome};
 use crate::cli::pipeline::flags::{Root, RunArgs};
 use crate::cli::pipeline::place::Place;
 use crate::cli::pipeline::session::Session;
@@ -22,6 +22,7 @@ use crate::journal::format::{Entry, JOURNAL_VERSION, Record};
 use crate::live::note::SentNote;
 use crate::live::send::{Producer, SendOptions};
 use crate::manifest::Manifest;
+use crate::model::Tally;
 use crate::pipeline::context::Stop;
 use crate::pipeline::event::Event;
 use crate::pipeline::gate::{Gate, GateOptions};
@@ -38,7 +39,7 @@ pub struct Args {
     /// Folder or s3:// of runs [default: the stack's bucket; with --local ./sentistack-data]
     #[arg(long, value_name = "ROOT")]
     pub root: Option<std::path::PathBuf>,
-    /// sample, replay or bluesky [default: replay with --input, else sample]
+    /// sample, replay, bluesky or x-stream [default: replay with --input, else sample]
     #[arg(long, value_name = "SOURCE")]
     pub source: Option<String>,
     /// Files, folders or globs to replay; - is standard input
@@ -56,6 +57,9 @@ pub struct Args {
     /// Send for so long at most: 10m, 2h
     #[arg(long, value_name = "D")]
     pub duration: Option<String>,
+    /// Dollars that the posts of x-stream may cost at most [default: 5]
+    #[arg(long, value_name = "USD")]
+    pub max_cost: Option<String>,
     /// Records a second at most [default: as many as are taken]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub rate: Option<u32>,
@@ -99,6 +103,7 @@ impl Args {
             warehouse: self.warehouse.clone(),
             run_id: self.run_id.clone(),
             seed: self.seed.clone(),
+            max_cost: self.max_cost.clone(),
             ..RunArgs::default()
         }
     }
@@ -126,6 +131,11 @@ pub struct LiveRunDocument {
     /// Lines that could not be read.
     pub rejected: u64,
     pub seconds: f64,
+    /// What the posts cost, of a source that is paid for: at most, as far as the source's prices say.
+    pub cost: Cost,
+    /// Times that a stream broke off, and seconds in which posts may be missing.
+    pub gaps: u64,
+    pub gap_seconds: f64,
 }
 
 pub fn run(args: &Args, global: &Global, printer: Printer) -> Outcome {
@@ -135,7 +145,7 @@ pub fn run(args: &Args, global: &Global, printer: Printer) -> Outcome {
 fn live(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
     let run_args = args.run_args();
     let duration = args.duration.as_deref().map(length).transpose()?;
-    let resolved = settings::for_run(&run_args, global)?;
+    let resolved = settings::for_live_run(&run_args, global)?;
     let place = open::for_run(&resolved.root, &resolved.settings, global, printer)?;
     refuse_paid(&resolved.settings)?;
     pipeline::existing(&run_args, &place)?;
@@ -187,12 +197,16 @@ pub fn length(text: &str) -> Result<Duration> {
 /// Pages that are paid for are kept by `pipeline run`. Here they would be lost with what breaks on the way.
 fn refuse_paid(settings: &Settings) -> Result<()> {
     match settings.source {
+        // It flows by: there are no pages to keep, and what it costs ends it.
+        SourceKind::XStream => Ok(()),
         SourceKind::Sample | SourceKind::Replay | SourceKind::Bluesky => Ok(()),
-        SourceKind::XSearch => {
-            Err(Error::usage("a live run does not read from x-search, which is paid for by the post")
-                .because("it keeps no pages: what breaks on the way would have to be bought again")
-                .hint("read it with `sentistack pipeline run --source x-search`"))
-        }
+        SourceKind::XSearch => Err(Error::usage(
+            "a live run does not read from x-search, which is paid for by the post",
+        )
+        .because("it keeps no pages: what breaks on the way would have to be bought again")
+        .hint(
+            "read it with `sentistack pipeline run --source x-search`, or what is written now with x-stream",
+        )),
     }
 }
 
@@ -210,6 +224,34 @@ pub fn gate(place: &Place, manifest: &Manifest, source: Option<&SourceInfo>) -> 
     }))
 }
 
+/// What the posts of a paid stream cost. X alone knows what it bills.
+fn cost(tally: &Tally) -> Cost {
+    let item = |name: &str, amount| CostItem { name: name.to_owned(), amount, measured: false };
+    let mut items = vec![item("posts read from X", tally.usd_low)];
+    if tally.usd_high > tally.usd_low {
+        items.push(item("what came beside them, if X bills it", tally.usd_high - tally.usd_low));
+    }
+    Cost { estimated: tally.usd_high, items, ..Cost::default() }
+}
+
+/// The same, and what may be missing, in a line.
+fn said(tally: &Tally) -> String {
+    let posts = plural(tally.posts + tally.beyond, "post", "posts");
+    let usd = match tally.usd_high > tally.usd_low {
+        true => format!("${:.2} to ${:.2}", tally.usd_low, tally.usd_high),
+        false => format!("${:.2}", tally.usd_low),
+    };
+    let gaps = match tally.gaps {
+        0 => String::new(),
+        gaps => format!(
+            "; it broke off {}, and what was written in {:.1} s may be missing",
+            plural(gaps, "time", "times"),
+            tally.gap_seconds
+        ),
+    };
+    format!("X gave {posts}, for {usd}{gaps}\n")
+}
+
 /// A signal is how a live run without an end is ended: then it is done.
 fn outcome(session: &Session, sent: Result<SentNote>, took: Duration, place: &str) -> Result<Outcome> {
     let manifest = &session.manifest;
@@ -222,9 +264,10 @@ fn outcome(session: &Session, sent: Result<SentNote>, took: Duration, place: &st
             (note.unwrap_or_else(|| SentNote::new(String::new(), manifest.started)), Some(error))
         }
     };
-    let endless = matches!(manifest.settings.source, SourceKind::Bluesky);
+    let endless = matches!(manifest.settings.source, SourceKind::Bluesky | SourceKind::XStream);
     let stopped =
         matches!(&error, Some(e) if matches!(e.kind, ErrorKind::Interrupted | ErrorKind::Terminated));
+    let tally = note.tally.as_ref();
     let document = LiveRunDocument {
         run_id: run_id.clone(),
         run_dir: session.store.uri(session.layout.dir()),
@@ -238,15 +281,19 @@ fn outcome(session: &Session, sent: Result<SentNote>, took: Duration, place: &st
         dropped_by: note.counts.dropped_by.clone(),
         rejected: note.counts.rejected,
         seconds: took.as_secs_f64(),
+        cost: tally.map(cost).unwrap_or_default(),
+        gaps: tally.map_or(0, |tally| tally.gaps),
+        gap_seconds: tally.map_or(0.0, |tally| tally.gap_seconds),
     };
     let rate = note.sent as f64 / took.as_secs_f64().max(0.001);
     let text = format!(
-        "run {run_id}: {} sent to {} in {:.1} s ({} a second), {} put again\n{next}\n",
+        "run {run_id}: {} sent to {} in {:.1} s ({} a second), {} put again\n{}{next}\n",
         plural(note.sent, "post", "posts"),
         note.to,
         took.as_secs_f64(),
         count(rate as u64),
         count(note.again),
+        tally.map(said).unwrap_or_default(),
     );
     let rejected = summary::too_many_rejected(session, &note.counts);
     Ok(match (error, rejected) {

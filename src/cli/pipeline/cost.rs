@@ -27,7 +27,7 @@ pub fn of_run(
         }
     };
     match settings.source {
-        SourceKind::XSearch => {
+        SourceKind::XSearch | SourceKind::XStream => {
             add("posts read from X, without what came beside them", "x/post", counts.read as f64)
         }
         SourceKind::Sample | SourceKind::Replay | SourceKind::Bluesky => {}

@@ -14,6 +14,8 @@ use crate::config::x::Expand;
 /// Below the base URL.
 pub const SEARCH: &str = "/2/tweets/search/recent";
 pub const COUNTS: &str = "/2/tweets/counts/recent";
+pub const STREAM: &str = "/2/tweets/search/stream";
+pub const RULES: &str = "/2/tweets/search/stream/rules";
 
 /// Fields of posts, those in `includes` too.
 const TWEET_FIELDS: &str =
@@ -27,7 +29,14 @@ pub type Parameter = (&'static str, String);
 pub fn search(query: &str, ask: &Ask, expand: Expand) -> Vec<Parameter> {
     let mut parameters = about(query, ask.span);
     parameters.push(("max_results", ask.posts.to_string()));
-    parameters.push(("tweet.fields", TWEET_FIELDS.to_owned()));
+    parameters.extend(fields(expand));
+    parameters.extend(ask.token.iter().map(|token| ("next_token", token.clone())));
+    parameters
+}
+
+/// What is asked for of each post, and beside it.
+pub fn fields(expand: Expand) -> Vec<Parameter> {
+    let mut parameters = vec![("tweet.fields", TWEET_FIELDS.to_owned())];
     let (expansions, users) = match expand {
         Expand::None => ("", false),
         Expand::Users => ("author_id", true),
@@ -40,7 +49,6 @@ pub fn search(query: &str, ask: &Ask, expand: Expand) -> Vec<Parameter> {
     if users {
         parameters.push(("user.fields", USER_FIELDS.to_owned()));
     }
-    parameters.extend(ask.token.iter().map(|token| ("next_token", token.clone())));
     parameters
 }
 
@@ -117,6 +125,14 @@ pub struct Problem {
 pub struct Wrong {
     pub message: Option<String>,
     pub detail: Option<String>,
+    /// Of a rule: what is wrong with it.
+    #[serde(default)]
+    pub details: Vec<String>,
+    pub title: Option<String>,
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// Of a rule that is there already.
+    pub id: Option<String>,
     #[serde(default)]
     pub parameters: std::collections::BTreeMap<String, IgnoredAny>,
 }
@@ -129,7 +145,7 @@ impl Problem {
 
     /// X's own words, the most telling ones first.
     pub fn words(&self) -> Vec<String> {
-        let wrong = self.errors.iter().filter_map(|one| one.message.clone().or_else(|| one.detail.clone()));
+        let wrong = self.errors.iter().filter_map(Wrong::words);
         let summed = match (&self.title, &self.detail) {
             (Some(title), Some(detail)) => Some(format!("{title}: {detail}")),
             (title, detail) => title.clone().or_else(|| detail.clone()),
@@ -144,9 +160,29 @@ impl Problem {
 
     /// Whether the month's posts are used up, which no waiting for the rate limit cures.
     pub fn is_cap(&self) -> bool {
-        let says =
-            |text: &Option<String>, word: &str| text.as_deref().is_some_and(|text| text.contains(word));
-        says(&self.kind, "usage-capped") || says(&self.title, "UsageCapExceeded")
+        self.is("usage-capped", "UsageCapExceeded")
+    }
+
+    /// Whether the app has as many connections to the stream as it may have.
+    pub fn is_crowd(&self) -> bool {
+        self.is("streaming-connection", "ConnectionException")
+    }
+
+    /// Whether it is this problem, or one of several is: by the last part of its type, or by its title.
+    pub fn is(&self, kind: &str, title: &str) -> bool {
+        let one = |kinds: Option<&String>, titles: Option<&String>| {
+            kinds.is_some_and(|known| known.rsplit(['/', '#']).next() == Some(kind))
+                || titles.is_some_and(|known| known == title)
+        };
+        one(self.kind.as_ref(), self.title.as_ref())
+            || self.errors.iter().any(|wrong| one(wrong.kind.as_ref(), wrong.title.as_ref()))
+    }
+}
+
+impl Wrong {
+    fn words(&self) -> Option<String> {
+        let details = (!self.details.is_empty()).then(|| self.details.join("; "));
+        self.message.clone().or(details).or_else(|| self.detail.clone()).or_else(|| self.title.clone())
     }
 }
 

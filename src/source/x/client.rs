@@ -1,5 +1,5 @@
 //! One request to X until it is answered: in its turn, with the token, again where nothing came back. It knows the
-//! two endpoints and the rate limit of each, and nothing of windows.
+//! endpoints and the rate limit of each, and nothing of windows.
 
 use std::sync::Mutex;
 use std::sync::{Arc, PoisonError};
@@ -10,7 +10,7 @@ use reqwest::StatusCode;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 
 use super::api::{self, Head, Parameter, Problem};
-use super::fault::{self, Asked, Fault};
+use super::fault::{self, Asked, Fault, Next};
 use super::rate::{Limits, Pace};
 use super::stop::{Raise, Stop};
 use crate::config::secret::Secret;
@@ -67,11 +67,20 @@ pub struct Client {
     authorization: HeaderValue,
     search: Pace,
     counts: Pace,
+    rules: Pace,
+    next: Next,
     backoff: Backoff,
     clock: Arc<dyn Clock>,
     events: Arc<dyn Events>,
     /// When trouble was last told.
     told: Mutex<Option<Timestamp>>,
+}
+
+/// What is sent: to be read, or with a body to be done.
+struct Request<'a> {
+    url: String,
+    parameters: &'a [Parameter],
+    body: Option<&'a serde_json::Value>,
 }
 
 /// What became of one try.
@@ -96,9 +105,9 @@ impl Client {
         base_url: &str,
         query: &str,
         token: Secret,
+        next: Next,
         backoff: Backoff,
-        clock: Arc<dyn Clock>,
-        events: Arc<dyn Events>,
+        (clock, events): (Arc<dyn Clock>, Arc<dyn Events>),
     ) -> Result<Self> {
         let bad = || {
             Error::new(
@@ -120,6 +129,8 @@ impl Client {
             authorization,
             search: pace(),
             counts: pace(),
+            rules: pace(),
+            next,
             backoff,
             clock,
             events,
@@ -144,11 +155,62 @@ impl Client {
         (raise, stop): (&Raise, &mut Stop),
     ) -> std::result::Result<Option<Answer>, Fault> {
         let pace = if endpoint == api::COUNTS { &self.counts } else { &self.search };
-        let url = format!("{}{endpoint}", self.base_url);
+        let url = self.url(endpoint);
+        self.until_answered(&Request { url, parameters, body: None }, pace, (raise, stop)).await
+    }
+
+    /// Asks for the rules of the app's stream, or changes them.
+    ///
+    /// # Errors
+    /// As [`Client::ask`].
+    pub async fn rules(
+        &self,
+        change: Option<&serde_json::Value>,
+        (raise, stop): (&Raise, &mut Stop),
+    ) -> std::result::Result<Option<Answer>, Fault> {
+        let request = Request { url: self.url(api::RULES), parameters: &[], body: change };
+        self.until_answered(&request, &self.rules, (raise, stop)).await
+    }
+
+    /// A request for the stream, which is for the caller to send and to read.
+    pub fn stream(&self, http: &reqwest::Client, parameters: &[Parameter]) -> reqwest::RequestBuilder {
+        let request = http.get(self.url(api::STREAM)).query(parameters);
+        request.header(AUTHORIZATION, self.authorization.clone())
+    }
+
+    /// What a refusal of the stream or of a rule means.
+    pub fn refused(&self, endpoint: &str, status: u16, text: &str) -> Fault {
+        self.fault(&self.url(endpoint), status, text, false)
+    }
+
+    fn fault(&self, url: &str, status: u16, text: &str, has_token: bool) -> Fault {
+        let asked = Asked { url, query: &self.query, has_token, secret: &self.token, next: self.next };
+        fault::refused(status, text, asked)
+    }
+
+    fn unanswered(&self, tries: u32, last: &str, url: &str) -> Fault {
+        fault::unanswered(tries, last, url, self.next)
+    }
+
+    /// What X said, without the token in it.
+    pub fn hide(&self, words: &str) -> String {
+        self.token.hide_in(words)
+    }
+
+    fn url(&self, endpoint: &str) -> String {
+        format!("{}{endpoint}", self.base_url)
+    }
+
+    async fn until_answered(
+        &self,
+        request: &Request<'_>,
+        pace: &Pace,
+        (raise, stop): (&Raise, &mut Stop),
+    ) -> std::result::Result<Option<Answer>, Fault> {
         let (mut tries, mut waits) = (0, 0);
         loop {
             let Some(ticket) = pace.turn(stop).await else { return Ok(None) };
-            let (tried, limits) = self.once(&url, parameters, pace).await;
+            let (tried, limits) = self.once(request, pace).await;
             if let Tried::Refused(Fault::Failed(_)) = tried {
                 raise.raise();
             }
@@ -163,13 +225,14 @@ impl Client {
                     waits += 1;
                     pace.shut(at);
                     if waits >= limits::X_RATE_WAITS {
-                        return Err(fault::unanswered(waits, "the rate limit is used up each time", &url));
+                        let last = "the rate limit is used up each time";
+                        return Err(self.unanswered(waits, last, &request.url));
                     }
                 }
                 Tried::Nothing(why) => {
                     tries += 1;
                     if tries >= self.backoff.tries {
-                        return Err(fault::unanswered(tries, &why, &url));
+                        return Err(self.unanswered(tries, &why, &request.url));
                     }
                     let wait = self.backoff.wait(tries, getrandom::u32().unwrap_or(u32::MAX / 2));
                     self.tell_trouble(&why, wait);
@@ -182,14 +245,14 @@ impl Client {
         }
     }
 
-    async fn once(&self, url: &str, parameters: &[Parameter], pace: &Pace) -> (Tried, Ended) {
-        let request = self
-            .http
-            .get(url)
-            .header(AUTHORIZATION, self.authorization.clone())
-            .timeout(self.backoff.answer)
-            .query(parameters);
-        let answer = match request.send().await {
+    async fn once(&self, request: &Request<'_>, pace: &Pace) -> (Tried, Ended) {
+        let url = request.url.as_str();
+        let sent = match request.body {
+            None => self.http.get(url).query(request.parameters),
+            Some(body) => self.http.post(url).json(body),
+        };
+        let sent = sent.header(AUTHORIZATION, self.authorization.clone()).timeout(self.backoff.answer);
+        let answer = match sent.send().await {
             Ok(answer) => answer,
             Err(error) => return (Tried::Nothing(http::told(&error)), Ended::Lost),
         };
@@ -204,17 +267,18 @@ impl Client {
         };
         let body = http::body(answer, limits::LINE_BYTES).await;
         let body = body.map(|bytes| bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()));
-        let tried = match (status, body) {
-            (StatusCode::OK, Ok(Some(text))) => match Head::of(&text) {
+        let whole = matches!(status, StatusCode::OK | StatusCode::CREATED);
+        let tried = match (whole, body) {
+            (true, Ok(Some(text))) => match Head::of(&text) {
                 Some(head) => Tried::Answered(Answer { text, head, at: self.clock.now() }),
                 None => Tried::Nothing("the answer was cut: it is no whole JSON".to_owned()),
             },
             // Another try would be paid for as well, and come to the same.
-            (StatusCode::OK, Ok(None)) => Tried::Refused(fault::too_large(url)),
-            (StatusCode::OK, Err(why)) => Tried::Nothing(why),
-            (status, body) => {
+            (true, Ok(None)) => Tried::Refused(fault::too_large(url)),
+            (true, Err(why)) => Tried::Nothing(why),
+            (false, body) => {
                 let text = body.ok().flatten().unwrap_or_default();
-                self.failure(status, &headers, &text, url, parameters, pace)
+                self.failure(status, &headers, &text, request, pace)
             }
         };
         (tried, ended)
@@ -225,8 +289,7 @@ impl Client {
         status: StatusCode,
         headers: &HeaderMap,
         text: &str,
-        url: &str,
-        parameters: &[Parameter],
+        request: &Request<'_>,
         pace: &Pace,
     ) -> Tried {
         if status == StatusCode::TOO_MANY_REQUESTS && !Problem::of(text).is_cap() {
@@ -238,9 +301,8 @@ impl Client {
         if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT {
             return Tried::Nothing(format!("X says {status}"));
         }
-        let has_token = parameters.iter().any(|(name, _)| *name == "next_token");
-        let asked = Asked { url, query: &self.query, has_token, secret: &self.token };
-        Tried::Refused(fault::refused(status.as_u16(), text, asked))
+        let has_token = request.parameters.iter().any(|(name, _)| *name == "next_token");
+        Tried::Refused(self.fault(&request.url, status.as_u16(), text, has_token))
     }
 
     /// Once for some time of trouble, and not for a hiccup.

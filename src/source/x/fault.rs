@@ -14,9 +14,35 @@ pub enum Fault {
     Failed(Box<Error>),
 }
 
-/// The hint of what can be cured: nothing is lost, nothing is paid for twice.
-const RESUME: &str =
-    "then go on with `sentistack pipeline resume`: what was read is kept, and not bought again";
+/// What to do when the cause is cured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// A search goes on: nothing is lost, nothing is paid for twice.
+    Resume,
+    /// A stream has flowed by meanwhile.
+    Again,
+}
+
+impl Next {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Resume => {
+                "then go on with `sentistack pipeline resume`: what was read is kept, and not bought again"
+            }
+            Self::Again => "then begin again with `sentistack live run`: what was read before is sent",
+        }
+    }
+
+    /// What X calls what is looked for, and where it is described.
+    fn query(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Resume => ("query", "https://docs.x.com/x-api/posts/search"),
+            Self::Again => ("rule", "https://docs.x.com/x-api/posts/filtered-stream/integrate/build-a-rule"),
+        }
+    }
+}
+
+const STREAM_RULES: &str = "https://docs.x.com/x-api/stream/update-stream-rules";
 
 /// What a request was about.
 #[derive(Clone, Copy)]
@@ -26,6 +52,7 @@ pub struct Asked<'a> {
     /// It went on from a token of an earlier page.
     pub has_token: bool,
     pub secret: &'a Secret,
+    pub next: Next,
 }
 
 /// An answer that no other try will better.
@@ -40,31 +67,45 @@ pub fn refused(status: u16, text: &str, asked: Asked<'_>) -> Fault {
     if status == 400 && asked.has_token && problem.is_about(&["next_token", "pagination_token"]) {
         return Fault::Token(said("X does not go on from the page before"));
     }
+    let then = asked.next.words();
     let outside = |message: String, hint: &str| Error::new(ErrorKind::Outside, message).hint(hint.to_owned());
     let error = match status {
+        400..=499 if problem.is("rule-cap", "RulesCapExceeded") => outside(
+            said("the app has as many rules as X lets it have"),
+            &format!("remove some at {STREAM_RULES}, {then}"),
+        ),
         400 if problem.is_about(&["start_time", "end_time"]) => {
             Error::config(said("X rejects the time asked for"))
                 .hint("X's recent search reaches seven days back: move --start and --end")
         }
-        400 => Error::config(said("X rejects the query"))
-            .hint(format!("correct it, by https://docs.x.com/x-api/posts/search; it was: {}", asked.query)),
+        400 | 422 => {
+            let (what, described) = asked.next.query();
+            Error::config(said(&format!("X rejects the {what}")))
+                .hint(format!("correct it, by {described}; it was: {}", asked.query))
+        }
         401 => outside(
             said("X does not accept the token"),
             &format!(
-                "check the bearer token that x.token points at (an app's, of https://developer.x.com), {RESUME}"
+                "check the bearer token that x.token points at (an app's, of https://developer.x.com), {then}"
             ),
         ),
         402 => outside(
             said("X wants to be paid first"),
-            &format!("add credits at https://developer.x.com, {RESUME}"),
+            &format!("add credits at https://developer.x.com, {then}"),
+        ),
+        429 if problem.is_crowd() => outside(
+            said("X gives this app no other connection to its stream"),
+            &format!(
+                "end what else reads the stream with this app; a connection that broke off counts for some minutes; {then}"
+            ),
         ),
         403 => outside(
             said("X refuses this app"),
-            &format!("check what the app may do at https://developer.x.com, {RESUME}"),
+            &format!("check what the app may do at https://developer.x.com, {then}"),
         ),
         429 => outside(
             said("the posts that X sells this app in a month are used up"),
-            &format!("raise the cap at https://developer.x.com, or wait for the next month, {RESUME}"),
+            &format!("raise the cap at https://developer.x.com, or wait for the next month, {then}"),
         ),
         300..=399 | 404 => Error::config(said("there is no X API at that address"))
             .hint("check the setting x.base_url; it is https://api.x.com by default"),
@@ -74,10 +115,10 @@ pub fn refused(status: u16, text: &str, asked: Asked<'_>) -> Fault {
 }
 
 /// No try brought an answer.
-pub fn unanswered(tries: u32, last: &str, url: &str) -> Fault {
+pub fn unanswered(tries: u32, last: &str, url: &str, next: Next) -> Fault {
     let error = Error::new(ErrorKind::Outside, format!("X gives no answer, asked {tries} times"))
         .because(last)
-        .hint(format!("wait until X can be reached again, {RESUME}"))
+        .hint(format!("wait until X can be reached again, {}", next.words()))
         .resource(url);
     Fault::Failed(Box::new(error))
 }

@@ -12,6 +12,7 @@ mod fault;
 mod plan;
 mod rate;
 mod stop;
+pub mod stream;
 mod walk;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -23,7 +24,7 @@ use rustc_hash::FxHashSet;
 use tokio::task::JoinSet;
 
 use self::client::{Answer, Client};
-use self::fault::Fault;
+use self::fault::{Fault, Next};
 use self::plan::Span;
 use self::stop::{Raise, Stop};
 use self::walk::{Got, Walk};
@@ -144,9 +145,9 @@ impl XSearch {
             &options.settings.base_url,
             &options.query,
             options.token,
+            Next::Resume,
             options.backoff,
-            Arc::clone(&options.clock),
-            Arc::clone(&options.events),
+            (Arc::clone(&options.clock), Arc::clone(&options.events)),
         )?;
         let (raise, stop) = stop::stop();
         Ok(Self {

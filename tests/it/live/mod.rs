@@ -5,6 +5,7 @@ mod local;
 mod package;
 mod pushed;
 mod scripted;
+mod x_stream;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -1,5 +1,6 @@
 //! X's recent search, by the whole tool against a server on loopback.
 
+pub mod flow;
 pub mod recorded;
 pub mod server;
 

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 pub fn settings(settings: &Settings, root: &RootSpec) -> Result<()> {
     bucket(root)?;
     match settings.source {
-        SourceKind::Sample | SourceKind::XSearch | SourceKind::Bluesky => {}
+        SourceKind::Sample | SourceKind::XSearch | SourceKind::XStream | SourceKind::Bluesky => {}
         SourceKind::Replay => {
             return Err(Error::usage("--remote: the files that replay reads are on this machine")
                 .hint("leave --remote out; packets, tables and results are on AWS all the same"));

@@ -2,7 +2,13 @@ use super::*;
 
 fn error(status: u16, text: &str, has_token: bool) -> Error {
     let secret = Secret::new("s3cr3t");
-    let asked = Asked { url: "https://api.x.com/2/x", query: "tea (", has_token, secret: &secret };
+    let asked = Asked {
+        url: "https://api.x.com/2/x",
+        query: "tea (",
+        has_token,
+        secret: &secret,
+        next: Next::Resume,
+    };
     match refused(status, text, asked) {
         Fault::Failed(error) => *error,
         Fault::Token(why) => panic!("{why}"),
@@ -66,7 +72,7 @@ fn what_x_repeats_of_the_token_is_not_said() {
 fn a_token_that_x_does_not_go_on_from_ends_its_window_only() {
     let secret = Secret::new("s");
     let text = r#"{"errors":[{"parameters":{"next_token":["x"]},"message":"Invalid 'next_token'"}]}"#;
-    let asked = Asked { url: "u", query: "q", has_token: true, secret: &secret };
+    let asked = Asked { url: "u", query: "q", has_token: true, secret: &secret, next: Next::Resume };
     assert!(matches!(refused(400, text, asked), Fault::Token(_)));
     assert!(matches!(refused(400, text, Asked { has_token: false, ..asked }), Fault::Failed(_)));
 }
