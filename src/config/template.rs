@@ -230,6 +230,10 @@ live:
   architecture: x86_64
   # Memory of the function in MiB.
   function_mb: 512
+  # What a delivered line has: row (all columns), or text-only (text, label and scores).
+  include: row
+  # How delivered objects are packed: none or gzip. zstd is for `live run --local`.
+  compression: none
   # none: the model inside the function. ec2: an HTTP endpoint of the stack.
   endpoint: none
   # Instance type of the endpoint.

@@ -7,8 +7,8 @@ use super::{dashboard, wants_network};
 use crate::config::StackSettings;
 use crate::config::choice::Choice;
 use crate::config::stack::settings::{
-    Architecture, Emr, EmrServerless, Endpoint, Live, Network, Package, Provision, RedshiftCluster,
-    RedshiftServerless, Storage, Stream, StreamMode,
+    Architecture, Compression, Emr, EmrServerless, Endpoint, Live, Network, Package, Provision,
+    RedshiftCluster, RedshiftServerless, Storage, Stream, StreamMode,
 };
 use crate::error::{Error, Result};
 use crate::limits;
@@ -40,6 +40,10 @@ pub(super) struct Context {
     endpoint_url: &'static str,
     balancer: String,
     live: Live,
+    /// Languages that the functions score, as their environment says it: `en,de`, or `all`.
+    function_lang: String,
+    /// How Firehose packs objects, in its own word.
+    firehose_compression: &'static str,
     zones: Vec<Zone>,
     live_zones: Vec<Zone>,
     emr_pairs: Vec<Pair>,
@@ -213,6 +217,11 @@ impl Context {
             },
             balancer: names.balancer(),
             live: settings.live.clone(),
+            function_lang: match settings.live.lang.as_slice() {
+                [] => "all".to_owned(),
+                some => some.join(","),
+            },
+            firehose_compression: firehose_compression(part, settings.live.compression)?,
             zones: zones(3, |index| format!("10.42.{}.0/20", index * 16)),
             live_zones: zones(2, |index| format!("10.43.0.{}/25", index * 128)),
             emr_pairs: emr_pairs(),
@@ -224,6 +233,20 @@ impl Context {
             name: names.name,
             region: names.region,
         })
+    }
+}
+
+/// # Errors
+/// Of kind `Config` where Firehose cannot do it.
+fn firehose_compression(part: Part, compression: Compression) -> Result<&'static str> {
+    match (part, compression) {
+        (Part::Live, Compression::Zstd) => {
+            Err(Error::config("live.compression zstd is nothing that Firehose delivers").hint(
+                "say live.compression: gzip, or none; zstd is for `live run --local`, which writes the objects itself",
+            ))
+        }
+        (_, Compression::Gzip) => Ok("GZIP"),
+        (_, Compression::None | Compression::Zstd) => Ok("UNCOMPRESSED"),
     }
 }
 

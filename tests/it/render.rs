@@ -96,6 +96,24 @@ fn the_templates_are_those_that_are_checked_in() {
 }
 
 #[test]
+fn the_live_function_is_told_what_the_settings_say() {
+    let live = |text: &str| {
+        let settings = settings(&format!("live: {{enabled: true, {text}}}\n"));
+        render::render(Part::Live, &settings, &|_| None)
+    };
+    let text = live("include: text-only, compression: gzip").unwrap();
+    for line in ["SENTISTACK_INCLUDE: \"text-only\"", "SENTISTACK_LANG: \"en\"", "CompressionFormat: GZIP"] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let every = settings("lang: all\nlive: {enabled: true}\n");
+    let every = render::render(Part::Live, &every, &|_| None).unwrap();
+    assert!(every.contains("SENTISTACK_LANG: \"all\"") && every.contains("CompressionFormat: UNCOMPRESSED"));
+    let error = live("compression: zstd").unwrap_err();
+    assert_eq!(error.kind, sentistack::error::ErrorKind::Config);
+    assert!(error.hint.is_some_and(|hint| hint.contains("gzip")));
+}
+
+#[test]
 fn storage_depends_on_its_own_settings_alone() {
     let line = |settings: &StackSettings| {
         let text = render::render(Part::Storage, settings, &|_| None).unwrap();

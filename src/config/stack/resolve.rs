@@ -10,7 +10,7 @@ use crate::config::layers::Layers;
 use crate::config::problems::Problems;
 use crate::config::resolve::Case;
 use crate::config::settings::{TransformKind, WarehouseKind};
-use crate::config::{duration, place, suggest};
+use crate::config::{duration, number, place, suggest};
 use crate::error::Result;
 
 /// What a setting is when nobody gives it: the small, the safe and the cheap.
@@ -322,6 +322,9 @@ impl Check<'_, '_> {
             package: live.package.unwrap_or_default(),
             architecture: live.architecture.unwrap_or_default(),
             function_mb: self.within("live.function_mb", live.function_mb, 512, 128..=10_240),
+            include: live.include.unwrap_or_default(),
+            lang: number::lang(self.case, self.problems),
+            compression: live.compression.unwrap_or_default(),
             endpoint: live.endpoint.unwrap_or_default(),
             endpoint_type: self.instance(
                 "live.endpoint_type",

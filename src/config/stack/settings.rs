@@ -85,6 +85,30 @@ pub enum Endpoint {
     Ec2,
 }
 
+/// What a delivered line has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Include {
+    /// The row of the table `tweet` and its number: every record can be accounted for.
+    #[default]
+    Row,
+    /// Text, label and scores alone.
+    TextOnly,
+}
+
+/// How delivered objects are packed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Compression {
+    /// Plain lines.
+    #[default]
+    None,
+    /// Each object is one gzip stream.
+    Gzip,
+    /// Each object is one zstd frame. Firehose cannot do this; `live run --local` can.
+    Zstd,
+}
+
 /// The settings of the three stacks of one name. No secret is ever among them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StackSettings {
@@ -194,6 +218,15 @@ pub struct Live {
     /// Memory of the function, MiB: 128 to 10,240.
     pub function_mb: u32,
     pub endpoint: Endpoint,
+    /// What a delivered line has.
+    #[serde(default)]
+    pub include: Include,
+    /// Languages that the function scores; empty: all. A stack that was made before it could be told scores English.
+    #[serde(default = "english")]
+    pub lang: Vec<String>,
+    /// How delivered objects are packed.
+    #[serde(default)]
+    pub compression: Compression,
     /// Instance type of the endpoint.
     pub endpoint_type: String,
     /// Hosts of the endpoint: with more than one, a load balancer stands before them.
@@ -208,6 +241,10 @@ pub struct Live {
 /// A stack that was made before there could be several hosts has one.
 fn one() -> u32 {
     1
+}
+
+fn english() -> Vec<String> {
+    vec!["en".to_owned()]
 }
 
 impl Live {
