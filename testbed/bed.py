@@ -15,7 +15,7 @@ class Bed:
         """`gate` and `board` are sockets that listen already: for AWS's calls, and for the control API."""
         from hypercorn.config import Config
 
-        from . import deliveries, doubles, instances, public, schedules, streams
+        from . import deliveries, doubles, instances, mappings, public, schedules, streams
         from .control import control
         from .front import front
         from . import cfn
@@ -30,6 +30,8 @@ class Bed:
         public.install()
         streams.install()
         deliveries.install()
+        mappings.install()
+        self.mappings = mappings
         served = {**doubles.SERVICES, "scheduler": schedules.guard, "ec2": public.ec2}
         self.schedules = schedules.Schedules(front(ministack.app.app, served, quiet=True), lambda: cfn.pace.TASKS)
         self.apps = [(front(ministack.app.app, served), gate), (control(self), board)]
@@ -100,3 +102,4 @@ class Bed:
         self.ministack._reset_all_state()
         self.doubles.reset()
         self.streams.reset()
+        self.mappings.reset()
