@@ -76,6 +76,7 @@ fn nothing_given_is_the_sample_with_the_documented_defaults() {
         bluesky: None,
         endpoint: None,
         x: None,
+        score: None,
     };
     assert_eq!(resolved.settings, wanted);
 }

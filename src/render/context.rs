@@ -12,6 +12,7 @@ use crate::config::stack::settings::{
 };
 use crate::error::{Error, Result};
 use crate::limits;
+use crate::model::ScoreOrder;
 use crate::stack::names::{Names, Part, Role, tag};
 
 #[derive(Serialize)]
@@ -23,6 +24,9 @@ pub(super) struct Context {
     bucket: String,
     dead_letters: String,
     function: String,
+    scorer: String,
+    scorer_failed: String,
+    scoring: Scoring,
     log_prefix: String,
     tag: Tags,
     has: Has,
@@ -74,6 +78,7 @@ struct Roles {
     grafana: String,
     runner: String,
     function: String,
+    scorer: String,
     firehose: String,
     endpoint: String,
 }
@@ -82,6 +87,36 @@ struct Roles {
 struct Tags {
     name: &'static str,
     emr: &'static str,
+}
+
+/// How the stream's packets are scored by a function.
+#[derive(Serialize)]
+struct Scoring {
+    function_mb: u32,
+    parallel: u32,
+    /// Packets of one call at most.
+    batch: u32,
+    /// Times that a packet is tried again which fails by itself.
+    retries: u32,
+    /// Seconds after which a packet is left aside, scored or not: as long as the stream has it, a week at most.
+    age: u32,
+    /// Which packets are meant.
+    filter: String,
+}
+
+impl Scoring {
+    fn of(settings: &StackSettings) -> Self {
+        let scorer = settings.scorer.as_ref();
+        let by = ScoreOrder::FUNCTION;
+        Self {
+            function_mb: scorer.map_or(0, |scorer| scorer.function_mb),
+            parallel: scorer.map_or(0, |scorer| scorer.parallel),
+            batch: limits::SCORER_BATCH,
+            retries: limits::SCORER_RETRIES,
+            age: settings.stream.hours.saturating_mul(3600).min(limits::SCORER_AGE_SECONDS),
+            filter: format!("{{\"data\":{{\"score\":{{\"by\":[\"{by}\"]}}}}}}"),
+        }
+    }
 }
 
 /// What reads the tables of runs.
@@ -173,6 +208,8 @@ struct Has {
     endpoint: bool,
     /// A load balancer before several hosts.
     endpoint_balancer: bool,
+    /// The function that scores the stream's packets.
+    scorer: bool,
 }
 
 impl Context {
@@ -195,6 +232,9 @@ impl Context {
             bucket: names.bucket("${AWS::AccountId}"),
             dead_letters: names.dead_letters(),
             function: names.function(),
+            scorer: names.scorer(),
+            scorer_failed: names.scorer_failed(),
+            scoring: Scoring::of(settings),
             log_prefix: names.log_prefix(),
             tag: Tags { name: tag::NAME, emr: tag::EMR },
             storage: settings.storage.clone(),
@@ -324,6 +364,7 @@ impl Roles {
             grafana: names.role(Role::Grafana),
             runner: names.role(Role::Runner),
             function: names.role(Role::Function),
+            scorer: names.role(Role::Scorer),
             firehose: names.role(Role::Firehose),
             endpoint: names.role(Role::Endpoint),
         }
@@ -347,7 +388,10 @@ impl Has {
             runner,
             vpc: network || runner,
             gateway: internet || runner,
-            batch_parameters: settings.spark == Provision::Cluster || settings.grafana || runner,
+            batch_parameters: settings.spark == Provision::Cluster
+                || settings.grafana
+                || runner
+                || settings.scorer.is_some(),
             endpoint_logs,
             endpoint_hosts,
             endpoints: endpoint_logs || endpoint_hosts,
@@ -370,6 +414,7 @@ impl Has {
             image: settings.live.package == Package::Image,
             endpoint: settings.live.endpoint == Endpoint::Ec2,
             endpoint_balancer: settings.live.balanced(),
+            scorer: settings.scorer.is_some(),
         }
     }
 }

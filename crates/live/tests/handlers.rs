@@ -253,7 +253,8 @@ fn packet(run_id: &str, number: u32, posts: &[(&str, &str, Option<&str>)]) -> Ve
             lang: lang.map(str::to_owned),
         })
         .collect();
-    let packet = Packet { run_id: run_id.to_owned(), name: PacketName::numbered(window, number), tweets };
+    let name = PacketName::numbered(window, number);
+    let packet = Packet { run_id: run_id.to_owned(), name, score: None, tweets };
     serde_json::to_vec(&packet).unwrap()
 }
 

@@ -2,13 +2,14 @@
 
 use super::region;
 use super::settings::{
-    Emr, EmrServerless, Live, Provision, RedshiftCluster, RedshiftServerless, StackSettings, Storage, Stream,
-    StreamMode,
+    Emr, EmrServerless, Live, Provision, RedshiftCluster, RedshiftServerless, Scorer, StackSettings, Storage,
+    Stream, StreamMode,
 };
 use super::typed::{LiveTyped, StackTyped};
 use crate::config::layers::Layers;
 use crate::config::problems::Problems;
 use crate::config::resolve::Case;
+use crate::config::score::{self, ScoreOn};
 use crate::config::settings::{TransformKind, WarehouseKind};
 use crate::config::{duration, number, place, suggest};
 use crate::error::Result;
@@ -75,6 +76,7 @@ pub fn resolve_stack(layers: &Layers) -> Result<StackSettings> {
             cloudwatch_dashboard: stack.cloudwatch_dashboard.unwrap_or(true),
             alarms: stack.alarms.unwrap_or(true),
             live: check.live(&live),
+            scorer: check.scorer(&stack),
         }
     };
     // It is no setting of the stack, and a slip in it must not be found out later.
@@ -222,6 +224,25 @@ impl Check<'_, '_> {
             shards: self.within("stack.stream_shards", stack.stream_shards, 1, 1..=500),
             hours: self.within("stack.stream_hours", stack.stream_hours, 24, 24..=8760),
         }
+    }
+
+    fn scorer(&mut self, stack: &StackTyped) -> Option<Scorer> {
+        let score = self.case.typed.score.clone().unwrap_or_default();
+        let (memory, parallel) = (score::defaults::FUNCTION_MB, score::defaults::PARALLEL);
+        let scorer = Scorer {
+            function_mb: self.within("score.function_mb", score.function_mb, memory, 128..=10_240),
+            parallel: self.within("score.parallel", score.parallel, parallel, 1..=10),
+        };
+        if score.on != Some(ScoreOn::Lambda) {
+            return None;
+        }
+        if stack.stream_mode == Some(StreamMode::None) {
+            self.problems.add(
+                format!("{} does not go with stream_mode none", self.subject("score.on")),
+                "the function reads the stream: give the stack one, or say score.on here",
+            );
+        }
+        Some(scorer)
     }
 
     fn emr(&mut self, stack: &StackTyped) -> Emr {

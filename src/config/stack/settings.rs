@@ -142,6 +142,19 @@ pub struct StackSettings {
     /// Whether there are CloudWatch alarms.
     pub alarms: bool,
     pub live: Live,
+    /// The function that scores the stream's packets, where there is one. A stack that was made before there was any has
+    /// none.
+    #[serde(default)]
+    pub scorer: Option<Scorer>,
+}
+
+/// The function that scores the stream's packets. Its code and processor are the live function's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scorer {
+    /// Memory, MiB: 128 to 10,240.
+    pub function_mb: u32,
+    /// At once for each shard: 1 to 10.
+    pub parallel: u32,
 }
 
 /// The bucket, the log groups, and what reads the bucket at no idle cost.
