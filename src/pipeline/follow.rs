@@ -223,15 +223,7 @@ impl State {
         }
         let packet = staged(context, name.clone()).await?;
         let (ids, texts) = split(packet.tweets, &context.manifest.settings.lang);
-        let mut posts = ids.iter();
-        for line in wire::lines::<SentimentLine<'_>>(&lines) {
-            let Ok(line) = line else { return Ok(false) };
-            match posts.next() {
-                Some((id, wanted)) if *id == line.tweet_id && *wanted == line.score().is_some() => {}
-                _ => return Ok(false),
-            }
-        }
-        if posts.next().is_some() {
+        if !is_of(&lines, &ids) {
             return Ok(false);
         }
         let (posts, scored) = (ids.len() as u64, texts.len() as u64);
@@ -243,5 +235,42 @@ impl State {
         let done = self.posts.fetch_add(posts, Ordering::Relaxed) + posts;
         context.emit(Event::Progress { stage: Stage::Score, done, total: None });
         Ok(true)
+    }
+}
+
+/// Whether these are the scores of these posts: each in its place, and scored if it is to be.
+fn is_of(lines: &[u8], posts: &[(String, bool)]) -> bool {
+    let mut posts = posts.iter();
+    let fits = wire::lines::<SentimentLine<'_>>(lines).all(|line| match (line, posts.next()) {
+        (Ok(line), Some((id, wanted))) => *id == line.tweet_id && *wanted == line.score().is_some(),
+        (Err(_), _) | (_, None) => false,
+    });
+    fits && posts.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Label, Score};
+
+    #[test]
+    fn scores_are_those_of_the_posts_as_they_are_now_or_none() {
+        let score = Score { label: Label::Positive, positive: 1.0, negative: 0.0, neutral: 0.0, mixed: 0.0 };
+        let packet = |posts: &[(&str, bool)]| {
+            let posts: Vec<_> = posts.iter().map(|(id, wanted)| ((*id).to_owned(), *wanted)).collect();
+            let wanted = posts.iter().filter(|(_, wanted)| *wanted).count();
+            (wire::sentiment_packet(&posts, &vec![score; wanted]).unwrap(), posts)
+        };
+        let (lines, posts) = packet(&[("1", true), ("2", false), ("3", true)]);
+        assert!(is_of(&lines, &posts) && is_of(b"", &[]));
+        for other in [
+            &[("1", true), ("2", false)][..],
+            &[("1", true), ("2", false), ("3", true), ("4", true)],
+            &[("2", false), ("1", true), ("3", true)],
+            &[("1", true), ("2", true), ("3", true)],
+        ] {
+            assert!(!is_of(&packet(other).0, &posts), "{other:?}");
+        }
+        assert!(!is_of(&lines[..lines.len() - 9], &posts), "an object that was cut");
     }
 }

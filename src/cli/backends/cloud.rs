@@ -52,7 +52,6 @@ async fn check_stack(cloud: &Cloud, place: &Place, settings: &Settings) -> Resul
     let outputs = cloud.outputs().await?;
     for (wanted, output, what) in [
         (settings.stream == StreamKind::Kinesis, "StreamName", "a Kinesis stream"),
-        (settings.score.is_some(), "ScorerFunctionName", "a function that scores"),
         (settings.transform == TransformKind::Emr, "EmrClusterId", "an EMR cluster"),
         (settings.transform == TransformKind::EmrServerless, "EmrApplicationId", "EMR Serverless"),
         (settings.warehouse == WarehouseKind::Redshift, "RedshiftClusterId", "a Redshift cluster"),
@@ -77,6 +76,12 @@ async fn check_stack(cloud: &Cloud, place: &Place, settings: &Settings) -> Resul
     {
         return Err(Error::usage(format!("EMR may not read the bucket {}", store.bucket()))
             .hint("leave --root out: the stack's own bucket is used; or use --transform embedded"));
+    }
+    if settings.score.is_some() && !outputs.contains_key("ScorerFunctionName") {
+        return Err(Error::usage(format!("the stack {} has no function that scores", cloud.names.name))
+            .hint(
+            "give it one: `score.on: lambda` in the settings file, then `sentistack stack up`; or say --score-on here",
+        ));
     }
     if let Some(store) = place.bucket_store()
         && settings.score.is_some()

@@ -144,6 +144,7 @@ impl Stream for KinesisStream {
         let closed = || Error::failed("the stream was closed while packets were still coming");
         let outgoing = outgoing.ok_or_else(closed)?;
         self.shared.state().published.insert(packet.name.clone());
+        let packet = Packet { score: self.shared.options.order.clone(), ..packet };
         outgoing.send(packet).await.map_err(|_| closed())
     }
 

@@ -67,8 +67,7 @@ async fn fill(
     packets: &mut mpsc::Receiver<Packet>,
     held: &mut Option<Packet>,
 ) -> Result<Vec<PutRecordsRequestEntry>> {
-    let entry = |packet: Packet| entry(&Packet { score: shared.options.order.clone(), ..packet });
-    let mut batch = vec![entry(first)?];
+    let mut batch = vec![entry(&first)?];
     let mut bytes = size(&batch[0]);
     while batch.len() < limits::PUT_RECORDS {
         let linger = shared.wait(Duration::from_millis(limits::PUT_LINGER_MILLIS));
@@ -78,13 +77,13 @@ async fn fill(
             () = linger => None,
         };
         let Some(packet) = next else { break };
-        let made = entry(packet.clone())?;
-        if bytes + size(&made) > limits::PUT_BYTES {
+        let entry = entry(&packet)?;
+        if bytes + size(&entry) > limits::PUT_BYTES {
             *held = Some(packet);
             break;
         }
-        bytes += size(&made);
-        batch.push(made);
+        bytes += size(&entry);
+        batch.push(entry);
     }
     Ok(batch)
 }
