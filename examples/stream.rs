@@ -56,7 +56,7 @@ async fn prepare(file: &str, posts: u64) -> Result<(), Failure> {
 
 fn write(out: &mut impl Write, number: u32, tweets: Vec<PacketTweet>) -> Result<(), Failure> {
     let name = PacketName::numbered(Window::from_unix(0), number);
-    serde_json::to_writer(&mut *out, &Packet { run_id: RUN.to_owned(), name, tweets })?;
+    serde_json::to_writer(&mut *out, &Packet { run_id: RUN.to_owned(), name, score: None, tweets })?;
     Ok(out.write_all(b"\n")?)
 }
 
@@ -69,6 +69,7 @@ async fn run(stream: &str, file: &str) -> Result<usize, Failure> {
         run_id: RUN.to_owned(),
         since: Timestamp::now(),
         checkpoints: BTreeMap::new(),
+        order: None,
         pace: 1.0,
     };
     let stream = Arc::new(KinesisStream::open(account, options));

@@ -160,6 +160,28 @@ pub const CLOCK_SECONDS: i64 = 120;
 /// Seconds between two checkpoints of a shard in the journal.
 pub const CHECKPOINT_SECONDS: u64 = 2;
 
+/// Seconds for which nothing may come of the function that scores, at least and at most.
+pub const SCORE_WAIT_SECONDS: std::ops::RangeInclusive<u64> = 10..=86_400;
+
+/// Milliseconds between two looks for the function's scores at least: a look lists a thousand packets a request, at
+/// half a cent for a thousand of those.
+pub const SCORED_EVERY_MILLIS: u64 = 2_000;
+
+/// A look's own time is waited for so many times before the next one, so that looking is a small part of a long run ...
+pub const SCORED_REST: u32 = 9;
+
+/// ... and so many milliseconds at most.
+pub const SCORED_LONGEST_MILLIS: u64 = 60_000;
+
+/// Packets of one call of the function that scores: with S3's answers to each, some seconds of its minute.
+pub const SCORER_BATCH: u32 = 100;
+
+/// Times that a packet which fails by itself is given to the function again, before it is left aside.
+pub const SCORER_RETRIES: u32 = 3;
+
+/// Seconds after which Lambda leaves a record aside: a week, the most that it takes.
+pub const SCORER_AGE_SECONDS: u32 = 604_800;
+
 /// Texts of one call to Comprehend at most.
 pub const COMPREHEND_TEXTS: usize = 25;
 

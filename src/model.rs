@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 pub use sentistack_sentiment::{Label, Score};
 // What goes between the tool and its Lambda has one definition for both.
 pub use sentistack_wire::{
-    Packet, PacketName, PacketTweet, ReferenceKind, StagedPost, Window, WindowNameError,
+    Packet, PacketName, PacketTweet, ReferenceKind, ScoreOrder, StagedPost, Window, WindowNameError,
 };
 
 /// A post as a source hands it to the gate: nothing dropped, nothing hidden yet.

@@ -15,7 +15,7 @@ class Bed:
         """`gate` and `board` are sockets that listen already: for AWS's calls, and for the control API."""
         from hypercorn.config import Config
 
-        from . import deliveries, doubles, instances, public, schedules, sessions, streams
+        from . import deliveries, doubles, instances, mappings, public, schedules, sessions, streams
         from .control import control
         from .front import front
         from . import cfn
@@ -31,6 +31,8 @@ class Bed:
         streams.install()
         deliveries.install()
         sessions.install()
+        mappings.install()
+        self.mappings = mappings
         served = {**doubles.SERVICES, "scheduler": schedules.guard, "ec2": public.ec2}
         self.schedules = schedules.Schedules(front(ministack.app.app, served, quiet=True), lambda: cfn.pace.TASKS)
         self.apps = [(front(ministack.app.app, served), gate), (control(self), board)]
@@ -102,3 +104,4 @@ class Bed:
         self.doubles.reset()
         self.streams.reset()
         self.sessions.reset()
+        self.mappings.reset()

@@ -17,6 +17,8 @@ from ministack.services import lambda_svc
 from . import faults
 
 MIB = 1024 * 1024
+# What Firehose packs objects as; the others it knows are not made here.
+FORMATS = ("UNCOMPRESSED", "GZIP")
 # Of one call: records and bytes. Bytes of one record.
 CALL_RECORDS, CALL_BYTES, RECORD_BYTES = 500, 4 * MIB, 1000 * 1024
 
@@ -24,6 +26,24 @@ CALL_RECORDS, CALL_BYTES, RECORD_BYTES = 500, 4 * MIB, 1000 * 1024
 def install():
     own._HANDLERS["PutRecordBatch"] = put_record_batch
     own._put_record_batch = put_record_batch
+    for name in ("CreateDeliveryStream", "UpdateDestination"):
+        guarded(name)
+    # CloudFormation calls it by its own name.
+    own._create_delivery_stream = own._HANDLERS["CreateDeliveryStream"]
+
+
+def guarded(name):
+    original = own._HANDLERS[name]
+
+    def checked(data):
+        for config in data.values():
+            found = config.get("CompressionFormat", FORMATS[0]) if isinstance(config, dict) else FORMATS[0]
+            if found not in FORMATS:
+                return error_response_json("ValidationException", f"Value '{found}' at 'compressionFormat' failed to "
+                                           f"satisfy constraint: the test bed makes {', '.join(FORMATS)}", 400)
+        return original(data)
+
+    own._HANDLERS[name] = checked
 
 
 def put_record_batch(data):
@@ -84,9 +104,11 @@ def deliver(stream, destination, buffer):
     bucket = own._s3_bucket_from_arn(config["BucketARN"])
     if good:
         body = b"".join(good)
+        end = ""
         if config.get("CompressionFormat") == "GZIP":
-            body, suffix = gzip.compress(body), suffix + ".gz"
-        own._put_s3_object(bucket, own._evaluate_prefix(config.get("Prefix", ""), time.gmtime()) + suffix, body)
+            body, end = gzip.compress(body), ".gz"
+        prefix = own._evaluate_prefix(config.get("Prefix", ""), time.gmtime())
+        own._put_s3_object(bucket, f"{prefix}{suffix}{end}", body)
     if bad:
         prefix = own._evaluate_prefix(config["ErrorOutputPrefix"], time.gmtime(), error_type="processing-failed")
         lines = "".join(json.dumps(line) + "\n" for line in bad)

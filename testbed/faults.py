@@ -10,7 +10,8 @@ import random
 from .state import STATE
 
 FIELDS = {"service", "action", "error", "message", "status", "times", "after", "every", "latency_ms", "per",
-          "resource", "on", "reason", "stack", "late", "statement", "document", "share", "seed", "step", "records"}
+          "resource", "on", "reason", "stack", "late", "statement", "document", "share", "seed", "step", "records",
+          "path"}
 # Fields by which a rule is for something else than a call.
 OTHERS = {"resource", "statement", "document", "step", "records"}
 
@@ -49,6 +50,8 @@ def call_fault(call):
     names = {call.service, call.model, call.name.split(":")[0], "*"}
     for rule in STATE.faults:
         if OTHERS & set(rule) or rule.get("service", "*") not in names:
+            continue
+        if rule.get("path", "") not in call.path:
             continue
         if rule.get("action", "*") in ("*", call.action) and strikes(rule, (call.service, call.action)):
             return rule

@@ -8,6 +8,7 @@ import inspect
 
 from . import instances, jobs, wire
 from .faults import call_fault
+from .place import ACCOUNT
 from .state import STATE
 
 # Faults that are none of the service's own: the connection ends before, or after, the call was done.
@@ -61,6 +62,8 @@ def front(ministack, doubles, quiet=False):
 async def struck(call):
     """Logs a call; the rule of a fault that strikes it, after its latency."""
     caller = call.key if call.key in (jobs.KEY, instances.KEY) else "tool"
+    # MiniStack's functions sign with the account for a key.
+    caller = "function" if call.key == ACCOUNT else caller
     entry = STATE.record(caller, service=call.service, action=call.name, resource=resource(call), region=call.region)
     fault = call_fault(call)
     if fault and fault.get("error"):

@@ -86,6 +86,7 @@ def stores(region):
         "streams": plain(kinesis._streams),
         "delivery_streams": plain(firehose._streams),
         "functions": plain(lambda_svc._functions),
+        "event_source_mappings": [(m["UUID"], (m["FunctionName"],)) for m in lambda_svc._esms.values()],
         "log_groups": plain(cloudwatch_logs._log_groups),
         "alarms": plain(cloudwatch._alarms),
         "dashboards": [(n, ()) for n in cloudwatch._dashboards],

@@ -12,7 +12,6 @@ import time
 
 from ministack.core.responses import error_response_json, json_response
 from ministack.services import kinesis as own
-from ministack.services import lambda_svc
 
 from . import faults
 from .state import STATE
@@ -276,10 +275,6 @@ def born(stream, first, last, *before):
         "starting_sequence_number": own._next_sequence_number(), "parent_shard_id": before[0],
         "adjacent_parent_shard_id": before[1] if len(before) > 1 else None,
     }  # fmt: skip
-    # A Lambda that reads the stream begins with a child at its first record, whenever it comes to look.
-    for positions in lambda_svc._kinesis_positions.values():
-        if before[0] in positions:
-            positions.setdefault(sid, 0)
     return sid
 
 

@@ -308,6 +308,9 @@ fn run_flags(args: &RunArgs) -> Result<Typed> {
     if !args.lang.is_empty() {
         flags.insert("lang".to_owned(), args.lang.clone().into());
     }
+    if let Some(on) = &args.score_on {
+        flags.insert("score".to_owned(), Map::from_iter([("on".to_owned(), on.clone().into())]).into());
+    }
     if args.strict {
         flags.insert("strict".to_owned(), true.into());
     }
@@ -324,10 +327,12 @@ fn put(flags: &mut Map<String, Value>, key: &str, value: Option<String>) {
 fn typed(flags: Map<String, Value>) -> Result<Typed> {
     let mut all = Typed::default();
     for (key, value) in flags {
-        let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        // The one flag that is of a section.
+        let of_section = value.get("on").and_then(Value::as_str).filter(|_| key == "score");
+        let shown = of_section.or(value.as_str()).map_or_else(|| value.to_string(), str::to_owned);
         let one = Map::from_iter([(key.clone(), value)]);
         let one: Typed = serde_json::from_value(Value::Object(one)).map_err(|e| {
-            let flag = key.replace('_', "-");
+            let flag = if key == "score" { "score-on".to_owned() } else { key.replace('_', "-") };
             Error::usage(format!("--{flag} {shown}: {e}")).hint("see `sentistack pipeline run --help`")
         })?;
         all = one.over(all);

@@ -1,7 +1,10 @@
 //! Settings that are one word out of a few.
 
+use super::score::ScoreOn;
 use super::settings::{Privacy, SourceKind, StreamKind, TableFormat, TransformKind, WarehouseKind};
-use super::stack::settings::{Architecture, Endpoint, Network, Package, Provision, StreamMode};
+use super::stack::settings::{
+    Architecture, Compression, Endpoint, Include, Network, Package, Provision, StreamMode,
+};
 use super::suggest;
 use super::x::{Expand, Spread};
 use schemars::JsonSchema;
@@ -100,6 +103,9 @@ choices! {
     Package "package" { Zip "zip", Image "image" }
     Architecture "architecture" { Arm64 "arm64", X86_64 "x86_64" }
     Endpoint "endpoint" { None "none", Ec2 "ec2" }
+    ScoreOn "score.on" { Here "here", Lambda "lambda" }
+    Include "live.include" { Row "row", TextOnly "text-only" }
+    Compression "live.compression" { None "none", Gzip "gzip", Zstd "zstd" }
     Expand "x.expand" { None "none", Users "users", References "references", All "all" }
     Spread "x.sample" { Newest "newest", Spread "spread" }
 }
@@ -130,6 +136,9 @@ mod tests {
         words_are_those_of_serde::<Package>();
         words_are_those_of_serde::<Architecture>();
         words_are_those_of_serde::<Endpoint>();
+        words_are_those_of_serde::<ScoreOn>();
+        words_are_those_of_serde::<Include>();
+        words_are_those_of_serde::<Compression>();
         words_are_those_of_serde::<Expand>();
         words_are_those_of_serde::<Spread>();
     }

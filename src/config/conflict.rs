@@ -41,7 +41,9 @@ struct Conflicts {
 
 impl Conflicts {
     fn add(&mut self, key: &str, recorded: impl Display) {
-        let given = self.given.get(key).map(env::written).unwrap_or_default();
+        let mut path = key.split('.');
+        let top = path.next().and_then(|first| self.given.get(first));
+        let given = path.fold(top, |value, key| value?.get(key)).map(env::written).unwrap_or_default();
         let flag = layers::flag(key, &given);
         self.out.push(format!("{flag} contradicts the run, which recorded {recorded}"));
     }
@@ -144,6 +146,8 @@ fn about_work(manifest: &Settings, flags: &Typed, found: &mut Conflicts) {
             found.add("on", format!("stream {stream}, transform {transform}, warehouse {warehouse}"));
         }
     }
+    let score_on = flags.score.as_ref().and_then(|score| score.on);
+    found.plain("score.on", score_on, &manifest.score.as_ref().map(|score| score.on).unwrap_or_default());
     found.plain("stream", flags.stream, &manifest.stream);
     found.plain("transform", flags.transform, &manifest.transform);
     found.plain("warehouse", flags.warehouse, &manifest.warehouse);
@@ -210,6 +214,7 @@ mod tests {
                 "on: aws",
                 "--on aws contradicts the run, which recorded stream memory, transform embedded, warehouse none",
             ),
+            ("score: {on: lambda}", "--score-on lambda contradicts the run, which recorded here"),
             ("warehouse: sqlite", "--warehouse sqlite contradicts the run, which recorded none"),
         ] {
             assert_eq!(conflicts(&recorded(), &typed(yaml)), [message], "{yaml}");

@@ -83,6 +83,8 @@ impl Layers {
 pub fn flag(key: &str, value: &str) -> String {
     let name = match key.rsplit('.').next().unwrap_or(key) {
         "name" => "stack".to_owned(),
+        // One of a section, whose own name would be another flag's.
+        "on" if key == "score.on" => "score-on".to_owned(),
         key => key.replace('_', "-"),
     };
     match value {

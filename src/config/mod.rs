@@ -20,6 +20,7 @@ pub mod plan;
 mod problems;
 pub mod resolve;
 pub mod schema;
+pub mod score;
 pub mod secret;
 mod section;
 pub mod serve;

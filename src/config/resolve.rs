@@ -10,7 +10,7 @@ use super::layers::{Layers, Rank};
 use super::problems::Problems;
 use super::settings::{Privacy, Settings, SourceKind, StreamKind, TableFormat, TransformKind, WarehouseKind};
 use super::typed::Typed;
-use super::{model, number, online, place, plan, topic, x};
+use super::{model, number, online, place, plan, score, topic, x};
 use crate::error::Result;
 
 /// What a setting is when nobody gives it.
@@ -57,8 +57,19 @@ pub(super) struct Case<'a> {
 
 impl<'a> Case<'a> {
     pub fn new(layers: &'a Layers, now: Timestamp) -> Self {
-        let keys =
-            ["source", "input", "start", "end", "duration", "on", "root", "stream", "transform", "warehouse"];
+        let keys = [
+            "source",
+            "input",
+            "start",
+            "end",
+            "duration",
+            "on",
+            "root",
+            "stream",
+            "transform",
+            "warehouse",
+            "score.on",
+        ];
         let ranks = keys.into_iter().filter_map(|key| Some((key, layers.rank(key)?))).collect();
         Self { layers, typed: layers.merged(), now, ranks }
     }
@@ -101,6 +112,7 @@ pub fn resolve(layers: &Layers, now: Timestamp) -> Result<Resolved> {
     let x = x::resolve(&case, p);
     let lang = number::lang(&case, p);
     number::query_chars(&case, source, query.as_deref(), &lang, p);
+    let score = score::resolve(&case, stream, &model, p);
     let settings = Settings {
         topic: topic::topic(&case, source, query.as_deref(), &input, p),
         source,
@@ -126,6 +138,7 @@ pub fn resolve(layers: &Layers, now: Timestamp) -> Result<Resolved> {
         bluesky: (source == SourceKind::Bluesky).then_some(bluesky),
         endpoint,
         x: source.is_paid().then_some(x),
+        score,
     };
     let name = place::name(&case, p);
     let allow_account = place::allow_account(&case, p);

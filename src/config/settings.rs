@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::online::{BlueskySettings, EndpointSettings};
+pub use super::score::{ScoreOn, ScoreSettings};
 pub use super::x::XSettings;
 
 /// Which posts a run reads.
@@ -109,6 +110,13 @@ pub enum StreamKind {
 }
 
 impl Settings {
+    /// How the stack's function scores this model, if it does: it has the embedded one alone.
+    pub fn function_scores(&self, model: &str) -> Option<&ScoreSettings> {
+        self.score
+            .as_ref()
+            .filter(|score| score.on == ScoreOn::Lambda && model == super::score::defaults::MODEL)
+    }
+
     /// Whether a backend of the run is in an AWS account.
     pub fn needs_account(&self) -> bool {
         let stream = match self.stream {
@@ -165,4 +173,7 @@ pub struct Settings {
     /// How X is asked, where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub x: Option<XSettings>,
+    /// How another scores in this process's place, where one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<ScoreSettings>,
 }

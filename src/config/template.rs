@@ -221,6 +221,17 @@ stack:
   # Days that logs are kept.
   log_days: 14
 
+# Who scores a run's packets.
+score:
+  # here, or lambda: the stack's function reads the stream and scores (with stream kinesis).
+  on: here
+  # With lambda: how long nothing may come of it before it is asked again, then given up.
+  wait: 5m
+  # Memory of the function in MiB.
+  function_mb: 512
+  # Functions at once for each shard of the stream.
+  parallel: 4
+
 # The live path: Firehose, a function with the model inside, delivery to the bucket.
 live:
   # Whether `stack up` brings it up too.
@@ -231,6 +242,10 @@ live:
   architecture: x86_64
   # Memory of the function in MiB.
   function_mb: 512
+  # What a delivered line has: row (all columns), or text-only (text, label and scores).
+  include: row
+  # How delivered objects are packed: none or gzip. zstd is for `live run --local`.
+  compression: none
   # none: the model inside the function. ec2: an HTTP endpoint of the stack.
   endpoint: none
   # Instance type of the endpoint.
@@ -316,7 +331,8 @@ mod tests {
             let line = &line.trim_start();
             let is_setting = line.contains(':') && !line.starts_with("# ") && *line != "#";
             let above = lines.get(i.wrapping_sub(1)).copied().unwrap_or_default().trim_start();
-            let is_section = matches!(*line, "stack:" | "live:" | "bluesky:" | "endpoint:" | "serve:" | "x:");
+            let is_section =
+                matches!(*line, "stack:" | "live:" | "score:" | "bluesky:" | "endpoint:" | "serve:" | "x:");
             assert!(
                 !is_setting || is_section || above.starts_with("# ") || above.starts_with("#start:"),
                 "{line}"

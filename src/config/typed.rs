@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::choice::On;
 use super::lenient;
 use super::online::{BlueskyTyped, EndpointTyped};
+use super::score::ScoreTyped;
 use super::serve::ServeTyped;
 use super::settings::{Privacy, SourceKind, StreamKind, TableFormat, TransformKind, WarehouseKind};
 use super::stack::typed::{LiveTyped, StackTyped};
@@ -155,6 +156,10 @@ pub struct Typed {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<EndpointTyped>,
 
+    /// Who scores a run's packets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<ScoreTyped>,
+
     /// The model endpoint that `sentistack serve` is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serve: Option<ServeTyped>,
@@ -201,6 +206,7 @@ impl Typed {
             live: section(self.live, below.live, LiveTyped::over),
             bluesky: section(self.bluesky, below.bluesky, BlueskyTyped::over),
             endpoint: section(self.endpoint, below.endpoint, EndpointTyped::over),
+            score: section(self.score, below.score, ScoreTyped::over),
             serve: section(self.serve, below.serve, ServeTyped::over),
             x: section(self.x, below.x, XTyped::over),
         }

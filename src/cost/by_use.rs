@@ -14,6 +14,7 @@ pub(super) fn add(settings: &StackSettings, rows: &mut Rows<'_>) {
     if settings.network == Network::Private && !assume::interface_endpoints(settings).is_empty() {
         rows.by_use(Part::Batch, "Interface endpoints, data", "vpc/endpoint-gb", "GB");
     }
+    scorer(settings, rows);
     live(settings, rows);
     storage(settings, rows);
 }
@@ -85,16 +86,28 @@ fn stream(settings: &StackSettings, rows: &mut Rows<'_>) {
     }
 }
 
+/// Billed like the live path's function, which it shares code and processor with.
+fn scorer(settings: &StackSettings, rows: &mut Rows<'_>) {
+    if settings.scorer.is_none() {
+        return;
+    }
+    rows.by_use(Part::Batch, "Scoring function, time", function_key(settings), "GB-second");
+    rows.by_use(Part::Batch, "Scoring function, calls", "lambda/request", "request");
+}
+
+fn function_key(settings: &StackSettings) -> &'static str {
+    match settings.live.architecture {
+        Architecture::Arm64 => "lambda/arm-gb-second",
+        Architecture::X86_64 => "lambda/x86-gb-second",
+    }
+}
+
 fn live(settings: &StackSettings, rows: &mut Rows<'_>) {
     if !settings.live.enabled {
         return;
     }
-    let function = match settings.live.architecture {
-        Architecture::Arm64 => "lambda/arm-gb-second",
-        Architecture::X86_64 => "lambda/x86-gb-second",
-    };
     rows.by_use(Part::Live, "Firehose, data in", "firehose/in-gb", "GB");
-    rows.by_use(Part::Live, "Function, time", function, "GB-second");
+    rows.by_use(Part::Live, "Function, time", function_key(settings), "GB-second");
     rows.by_use(Part::Live, "Function, calls", "lambda/request", "request");
     if settings.live.balanced() {
         rows.by_use(Part::Live, "Network load balancer, load", "elb/network-lcu-hour", "NLCU-hour");

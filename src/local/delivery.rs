@@ -1,17 +1,19 @@
 //! The live path inside this process: the function as Lambda would call it, and files in the place of Firehose's
 //! objects, with the same names, lines and failures.
 
+use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sentistack_live::kinesis::Objects;
-use sentistack_live::settings::Settings;
+use sentistack_live::settings::{Include, Settings};
 use sentistack_live::{Embedded, Function};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::config::stack::settings::{self, Compression, Live};
 use crate::error::{Error, Result};
 use crate::layout::{DELIVERED, FAILED};
 use crate::limits;
@@ -25,6 +27,7 @@ pub struct LocalDelivery {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     name: String,
+    compression: Compression,
     state: Mutex<State>,
 }
 
@@ -58,13 +61,24 @@ struct Verdict {
 }
 
 impl LocalDelivery {
-    /// A function that scores posts in `lang` (empty: all), delivering into objects of `store` whose names start with
-    /// `name`.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, name: &str, lang: &[String]) -> Self {
-        let settings = Settings { lang: lang.to_vec(), ..Settings::default() };
+    /// A function that scores posts in `lang` (empty: all), delivering into `store` what `live` says, as it says. Its objects' names
+    /// start with `name`.
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        name: &str,
+        lang: &[String],
+        live: &Live,
+    ) -> Self {
+        let include = match live.include {
+            settings::Include::Row => Include::Row,
+            settings::Include::TextOnly => Include::TextOnly,
+        };
+        let settings = Settings { lang: lang.to_vec(), include, ..Settings::default() };
         let function = Function { settings, scorer: Embedded::default(), objects: None };
         let state = State { function, delivered: Vec::new(), failed: Vec::new(), objects: 0 };
-        Self { store, clock, name: name.to_owned(), state: Mutex::new(state) }
+        let compression = live.compression;
+        Self { store, clock, name: name.to_owned(), compression, state: Mutex::new(state) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -83,13 +97,28 @@ impl LocalDelivery {
         let day = self.clock.now().strftime("%Y-%m-%d");
         let name = format!("dt={day}/{}-{number:06}.jsonl", self.name);
         if let Some(body) = delivered {
-            self.store.put(&format!("{DELIVERED}/{name}"), body, Durability::Process).await?;
+            let (body, end) = packed(body, self.compression)?;
+            self.store.put(&format!("{DELIVERED}/{name}{end}"), body, Durability::Process).await?;
         }
         if let Some(body) = failed {
             let key = format!("{FAILED}/processing-failed/{name}");
             self.store.put(&key, body, Durability::Process).await?;
         }
         Ok(())
+    }
+}
+
+/// An object as the setting wants it, and what its name ends in.
+fn packed(body: Vec<u8>, compression: Compression) -> Result<(Vec<u8>, &'static str)> {
+    let failed = |e: std::io::Error| Error::failed("an object cannot be compressed").because(e);
+    match compression {
+        Compression::None => Ok((body, "")),
+        Compression::Gzip => {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            encoder.write_all(&body).map_err(failed)?;
+            Ok((encoder.finish().map_err(failed)?, ".gz"))
+        }
+        Compression::Zstd => Ok((zstd::encode_all(&body[..], 0).map_err(failed)?, ".zst")),
     }
 }
 

@@ -121,7 +121,7 @@ mod tests {
 
     fn packet(n: u32) -> Packet {
         let name = PacketName::numbered(Window::from_unix(0), n);
-        Packet { run_id: "r".into(), name, tweets: Vec::new() }
+        Packet { run_id: "r".into(), name, score: None, tweets: Vec::new() }
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

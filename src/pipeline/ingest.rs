@@ -344,7 +344,7 @@ impl<'a> Ingest<'a> {
             && scoring.claims(&name)
         {
             let run_id = self.context.manifest.run_id.clone();
-            self.stream.publish(Packet { run_id, name, tweets }).await?;
+            self.stream.publish(Packet { run_id, name, score: None, tweets }).await?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 pub mod compare;
 pub mod context;
 pub mod event;
+pub mod follow;
 pub mod forget;
 pub mod gate;
 pub mod ingest;

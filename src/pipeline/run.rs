@@ -9,6 +9,7 @@ use crate::journal::format::{Entry, StageResult};
 use crate::journal::resume::Progress;
 use crate::pipeline::context::Context;
 use crate::pipeline::event::{Event, Stage};
+use crate::pipeline::follow::Other;
 use crate::pipeline::gate::GateOptions;
 use crate::pipeline::plan::{RunPlan, Step};
 use crate::pipeline::port::{Durability, Model, Source, Stream, Tables, Transform, Warehouse};
@@ -21,6 +22,8 @@ pub struct Backends {
     pub gate: Option<GateOptions>,
     pub stream: Arc<dyn Stream>,
     pub model: Arc<dyn Model>,
+    /// Who scores in the model's place, if not this process.
+    pub scored_by: Option<Other>,
     pub transform: Arc<dyn Transform>,
     pub tables: Arc<dyn Tables>,
     /// `None` with `warehouse: none`.
@@ -79,7 +82,8 @@ async fn do_stage(
     match stage {
         Stage::Ingest => ingest_and_score(context, backends, plan, &clock).await?,
         Stage::Score => {
-            let scoring = score::Scoring::start(context, &backends.stream, &backends.model).await?;
+            let other = backends.scored_by.as_ref();
+            let scoring = score::Scoring::start(context, &backends.stream, &backends.model, other).await?;
             let done = scoring.finish(context, &backends.stream).await?;
             clock.end(context, Some(model), done, None)?;
         }
@@ -120,7 +124,8 @@ async fn ingest_and_score(
         return clock.end(context, None, kept, None);
     }
     let beside = StageClock::start(context, Stage::Score, &plan.model)?;
-    let scoring = score::Scoring::start(context, stream, &backends.model).await?;
+    let other = backends.scored_by.as_ref();
+    let scoring = score::Scoring::start(context, stream, &backends.model, other).await?;
     let kept = match ingest::ingest(context, source.as_mut(), gate, Some(&scoring), stream).await {
         Ok(kept) => kept,
         Err(error) => return Err(scoring.abandon(stream, error).await),

@@ -1,6 +1,6 @@
 //! Score: takes packets from the stream, has the model score them, and writes one sentiment packet for
 //! each staging packet. Runs beside ingest. Staging is the truth: what never came through the stream
-//! is fed again from there.
+//! is fed again from there. Where another scores (`follow`), packets are put on the stream and its work is waited for.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,30 +15,45 @@ use crate::layout;
 use crate::model::{Packet, PacketName, PacketTweet};
 use crate::pipeline::context::Context;
 use crate::pipeline::event::{Event, Stage};
+use crate::pipeline::follow::{Follower, Other};
 use crate::pipeline::port::{Durability, Model, Scores, Stream, Text};
 use crate::wire::{self, StagingText};
 
 pub use sentistack_wire::is_wanted;
 
-/// The scoring of one run by one model: workers that take packets until the stream closes.
+/// The scoring of one run by one model.
 pub struct Scoring {
     model: Arc<dyn Model>,
-    workers: JoinSet<Result<()>>,
+    work: Work,
     scored: BTreeSet<PacketName>,
     /// Put on the stream by ingest, scored by now or not.
     published: Mutex<BTreeSet<PacketName>>,
     posts: Arc<AtomicU64>,
 }
 
+/// Who does it.
+enum Work {
+    /// Workers that take packets until the stream closes.
+    Here(JoinSet<Result<()>>),
+    /// Another; its work is watched.
+    Other(Follower),
+}
+
 impl Scoring {
-    /// Starts one worker a core.
+    /// Starts one worker a core; or, where `other` scores, to watch what comes of it.
     pub async fn start(
         context: &Arc<Context>,
         stream: &Arc<dyn Stream>,
         model: &Arc<dyn Model>,
+        other: Option<&Other>,
     ) -> Result<Self> {
         let scored = scored_packets(context, model.name()).await?;
         let posts = Arc::new(AtomicU64::new(0));
+        let published = Mutex::new(BTreeSet::new());
+        if let Some(other) = other {
+            let work = Work::Other(Follower::start(context, model.name(), other, scored.clone()));
+            return Ok(Self { model: Arc::clone(model), work, scored, published, posts });
+        }
         let mut workers = JoinSet::new();
         // A stream may bring a packet twice, or one that an earlier attempt has scored.
         let taken = Arc::new(Mutex::new(scored.clone()));
@@ -54,8 +69,7 @@ impl Scoring {
             };
             workers.spawn(worker.work());
         }
-        let published = Mutex::new(BTreeSet::new());
-        Ok(Self { model: Arc::clone(model), workers, scored, published, posts })
+        Ok(Self { model: Arc::clone(model), work: Work::Here(workers), scored, published, posts })
     }
 
     /// Whether the packet has no scores yet and is to be put on the stream, which it is then taken to be.
@@ -66,56 +80,64 @@ impl Scoring {
 
     /// Feeds what staging has and the stream did not bring, and waits until every packet has its
     /// scores. Gives the number of posts scored now.
-    pub async fn finish(mut self, context: &Arc<Context>, stream: &Arc<dyn Stream>) -> Result<u64> {
-        let published = self.published.lock().map(|names| names.clone()).unwrap_or_default();
-        let fed = feed(context, stream.as_ref(), self.model.name(), &published).await;
-        stream.close().await;
-        self.join().await?;
-        fed?;
-        self.mop_up(context).await?;
-        Ok(self.posts.load(Ordering::Relaxed))
-    }
-
-    /// Scores what no stream brought: packets that it lost, and those that were changed after they were scored.
-    async fn mop_up(&self, context: &Arc<Context>) -> Result<()> {
-        let missing = unscored_packets(context, self.model.name()).await?;
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let message =
-            format!("{} packets did not come back from the stream: scored from staging", missing.len());
-        context.emit(Event::Warning { message });
-        let worker = Worker {
-            context: Arc::clone(context),
-            stream: Arc::new(NoStream),
-            model: Arc::clone(&self.model),
-            posts: Arc::clone(&self.posts),
-            taken: Arc::default(),
+    pub async fn finish(self, context: &Arc<Context>, stream: &Arc<dyn Stream>) -> Result<u64> {
+        let Self { model, work, published, posts, .. } = self;
+        let published = published.into_inner().unwrap_or_default();
+        let mut workers = match work {
+            Work::Other(follower) => return follower.finish(context, stream.as_ref(), &published).await,
+            Work::Here(workers) => workers,
         };
-        for name in missing {
-            context.stop.check()?;
-            worker.score(staged(context, name).await?).await?;
-        }
-        Ok(())
+        let fed = feed(context, stream.as_ref(), model.name(), &published).await;
+        stream.close().await;
+        join(&mut workers).await?;
+        fed?;
+        mop_up(context, &model, &posts).await?;
+        Ok(posts.load(Ordering::Relaxed))
     }
 
     /// Stops because ingest failed with `cause`. A worker's own error, if there is one, is the real cause.
-    pub async fn abandon(mut self, stream: &Arc<dyn Stream>, cause: Error) -> Error {
+    pub async fn abandon(self, stream: &Arc<dyn Stream>, cause: Error) -> Error {
         stream.close().await;
-        self.join().await.err().unwrap_or(cause)
+        let ended = match self.work {
+            Work::Here(mut workers) => join(&mut workers).await,
+            Work::Other(follower) => follower.abandon().await,
+        };
+        ended.err().unwrap_or(cause)
     }
+}
 
-    async fn join(&mut self) -> Result<()> {
-        let mut first = Ok(());
-        while let Some(ended) = self.workers.join_next().await {
-            let ended =
-                ended.unwrap_or_else(|e| Err(Error::failed("a scoring worker broke down").because(e)));
-            if first.is_ok() {
-                first = ended;
-            }
-        }
-        first
+/// Scores what no stream brought: packets that it lost, and those that were changed after they were scored.
+async fn mop_up(context: &Arc<Context>, model: &Arc<dyn Model>, posts: &Arc<AtomicU64>) -> Result<()> {
+    let missing = unscored_packets(context, model.name()).await?;
+    if missing.is_empty() {
+        return Ok(());
     }
+    let message = format!("{} packets did not come back from the stream: scored from staging", missing.len());
+    context.emit(Event::Warning { message });
+    let worker = Worker {
+        context: Arc::clone(context),
+        stream: Arc::new(NoStream),
+        model: Arc::clone(model),
+        posts: Arc::clone(posts),
+        taken: Arc::default(),
+    };
+    for name in missing {
+        context.stop.check()?;
+        worker.score(staged(context, name).await?).await?;
+    }
+    Ok(())
+}
+
+/// Waits for all; the first error.
+async fn join(workers: &mut JoinSet<Result<()>>) -> Result<()> {
+    let mut first = Ok(());
+    while let Some(ended) = workers.join_next().await {
+        let ended = ended.unwrap_or_else(|e| Err(Error::failed("a scoring worker broke down").because(e)));
+        if first.is_ok() {
+            first = ended;
+        }
+    }
+    first
 }
 
 struct Worker {
@@ -174,7 +196,7 @@ impl Worker {
 }
 
 /// Identifiers with whether each is scored, and the texts of those that are.
-fn split(tweets: Vec<PacketTweet>, wanted: &[String]) -> (Vec<(String, bool)>, Vec<Text>) {
+pub(super) fn split(tweets: Vec<PacketTweet>, wanted: &[String]) -> (Vec<(String, bool)>, Vec<Text>) {
     let mut texts = Vec::with_capacity(tweets.len());
     let mut ids = Vec::with_capacity(tweets.len());
     for tweet in tweets {
@@ -204,13 +226,13 @@ async fn scored_packets(context: &Context, model: &str) -> Result<BTreeSet<Packe
 }
 
 /// Staged packets that have no scores, in order.
-async fn unscored_packets(context: &Context, model: &str) -> Result<Vec<PacketName>> {
+pub(super) async fn unscored_packets(context: &Context, model: &str) -> Result<Vec<PacketName>> {
     let scored = scored_packets(context, model).await?;
     let staged = packets(context, &context.layout.staging()).await?;
     Ok(staged.into_keys().filter(|name| !scored.contains(name)).collect())
 }
 
-async fn packets(context: &Context, prefix: &str) -> Result<BTreeMap<PacketName, u64>> {
+pub(super) async fn packets(context: &Context, prefix: &str) -> Result<BTreeMap<PacketName, u64>> {
     let entries = context.store.list(prefix).await?;
     Ok(entries
         .into_iter()
@@ -219,7 +241,7 @@ async fn packets(context: &Context, prefix: &str) -> Result<BTreeMap<PacketName,
 }
 
 /// Puts every staged packet without scores on the stream again, but for those that are on it already.
-async fn feed(
+pub(super) async fn feed(
     context: &Arc<Context>,
     stream: &dyn Stream,
     model: &str,
@@ -236,7 +258,7 @@ async fn feed(
 }
 
 /// A packet as the stream carries it, from staging.
-async fn staged(context: &Context, name: PacketName) -> Result<Packet> {
+pub(super) async fn staged(context: &Context, name: PacketName) -> Result<Packet> {
     let key = context.layout.staging_packet(&name);
     let lines = context
         .store
@@ -257,7 +279,7 @@ async fn staged(context: &Context, name: PacketName) -> Result<Packet> {
             lang: line.lang.map(std::borrow::Cow::into_owned),
         });
     }
-    Ok(Packet { run_id: context.manifest.run_id.clone(), name, tweets })
+    Ok(Packet { run_id: context.manifest.run_id.clone(), name, score: None, tweets })
 }
 
 /// For a worker that is handed its packets.

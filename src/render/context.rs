@@ -7,12 +7,13 @@ use super::{dashboard, wants_network};
 use crate::config::StackSettings;
 use crate::config::choice::Choice;
 use crate::config::stack::settings::{
-    Architecture, Emr, EmrServerless, Endpoint, Live, Network, Package, Provision, RedshiftCluster,
-    RedshiftServerless, Storage, Stream, StreamMode,
+    Architecture, Compression, Emr, EmrServerless, Endpoint, Live, Network, Package, Provision,
+    RedshiftCluster, RedshiftServerless, Storage, Stream, StreamMode,
 };
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::stack::grafana;
+use crate::model::ScoreOrder;
 use crate::stack::names::{Names, Part, Role, tag};
 
 #[derive(Serialize)]
@@ -24,6 +25,9 @@ pub(super) struct Context {
     bucket: String,
     dead_letters: String,
     function: String,
+    scorer: String,
+    scorer_failed: String,
+    scoring: Scoring,
     log_prefix: String,
     tag: Tags,
     has: Has,
@@ -43,6 +47,10 @@ pub(super) struct Context {
     endpoint_url: &'static str,
     balancer: String,
     live: Live,
+    /// Languages that the functions score, as their environment says it: `en,de`, or `all`.
+    function_lang: String,
+    /// How Firehose packs objects, in its own word.
+    firehose_compression: &'static str,
     zones: Vec<Zone>,
     live_zones: Vec<Zone>,
     emr_pairs: Vec<Pair>,
@@ -73,6 +81,7 @@ struct Roles {
     grafana: String,
     runner: String,
     function: String,
+    scorer: String,
     firehose: String,
     endpoint: String,
 }
@@ -81,6 +90,36 @@ struct Roles {
 struct Tags {
     name: &'static str,
     emr: &'static str,
+}
+
+/// How the stream's packets are scored by a function.
+#[derive(Serialize)]
+struct Scoring {
+    function_mb: u32,
+    parallel: u32,
+    /// Packets of one call at most.
+    batch: u32,
+    /// Times that a packet is tried again which fails by itself.
+    retries: u32,
+    /// Seconds after which a packet is left aside, scored or not: as long as the stream has it, a week at most.
+    age: u32,
+    /// Which packets are meant.
+    filter: String,
+}
+
+impl Scoring {
+    fn of(settings: &StackSettings) -> Self {
+        let scorer = settings.scorer.as_ref();
+        let by = ScoreOrder::FUNCTION;
+        Self {
+            function_mb: scorer.map_or(0, |scorer| scorer.function_mb),
+            parallel: scorer.map_or(0, |scorer| scorer.parallel),
+            batch: limits::SCORER_BATCH,
+            retries: limits::SCORER_RETRIES,
+            age: settings.stream.hours.saturating_mul(3600).min(limits::SCORER_AGE_SECONDS),
+            filter: format!("{{\"data\":{{\"score\":{{\"by\":[\"{by}\"]}}}}}}"),
+        }
+    }
 }
 
 /// What reads the tables of runs.
@@ -172,6 +211,8 @@ struct Has {
     endpoint: bool,
     /// A load balancer before several hosts.
     endpoint_balancer: bool,
+    /// The function that scores the stream's packets.
+    scorer: bool,
 }
 
 impl Context {
@@ -198,6 +239,9 @@ impl Context {
             bucket: names.bucket("${AWS::AccountId}"),
             dead_letters: names.dead_letters(),
             function: names.function(),
+            scorer: names.scorer(),
+            scorer_failed: names.scorer_failed(),
+            scoring: Scoring::of(settings),
             log_prefix: names.log_prefix(),
             tag: Tags { name: tag::NAME, emr: tag::EMR },
             storage: settings.storage.clone(),
@@ -221,6 +265,11 @@ impl Context {
             },
             balancer: names.balancer(),
             live: settings.live.clone(),
+            function_lang: match settings.live.lang.as_slice() {
+                [] => "all".to_owned(),
+                some => some.join(","),
+            },
+            firehose_compression: firehose_compression(part, settings.live.compression)?,
             zones: zones(3, |index| format!("10.42.{}.0/20", index * 16)),
             live_zones: zones(2, |index| format!("10.43.0.{}/25", index * 128)),
             emr_pairs: emr_pairs(),
@@ -232,6 +281,20 @@ impl Context {
             name: names.name,
             region: names.region,
         })
+    }
+}
+
+/// # Errors
+/// Of kind `Config` where Firehose cannot do it.
+fn firehose_compression(part: Part, compression: Compression) -> Result<&'static str> {
+    match (part, compression) {
+        (Part::Live, Compression::Zstd) => {
+            Err(Error::config("live.compression zstd is nothing that Firehose delivers").hint(
+                "say live.compression: gzip, or none; zstd is for `live run --local`, which writes the objects itself",
+            ))
+        }
+        (_, Compression::Gzip) => Ok("GZIP"),
+        (_, Compression::None | Compression::Zstd) => Ok("UNCOMPRESSED"),
     }
 }
 
@@ -310,6 +373,7 @@ impl Roles {
             grafana: names.role(Role::Grafana),
             runner: names.role(Role::Runner),
             function: names.role(Role::Function),
+            scorer: names.role(Role::Scorer),
             firehose: names.role(Role::Firehose),
             endpoint: names.role(Role::Endpoint),
         }
@@ -333,7 +397,10 @@ impl Has {
             runner,
             vpc: network || runner,
             gateway: internet || runner,
-            batch_parameters: settings.spark == Provision::Cluster || settings.grafana || runner,
+            batch_parameters: settings.spark == Provision::Cluster
+                || settings.grafana
+                || runner
+                || settings.scorer.is_some(),
             endpoint_logs,
             endpoint_hosts,
             endpoints: endpoint_logs || endpoint_hosts,
@@ -356,6 +423,7 @@ impl Has {
             image: settings.live.package == Package::Image,
             endpoint: settings.live.endpoint == Endpoint::Ec2,
             endpoint_balancer: settings.live.balanced(),
+            scorer: settings.scorer.is_some(),
         }
     }
 }

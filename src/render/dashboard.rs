@@ -76,6 +76,13 @@ pub(super) fn batch(settings: &StackSettings, names: &Names) -> Value {
             metrics("AWS/Kinesis", &["GetRecords.IteratorAgeMilliseconds"], ("StreamName", name)),
         ));
     }
+    if settings.scorer.is_some() {
+        charts.push((
+            "The function that scores: calls, errors, calls that had to wait",
+            "Sum",
+            metrics("AWS/Lambda", &["Invocations", "Errors", "Throttles"], ("FunctionName", &names.scorer())),
+        ));
+    }
     match settings.spark {
         Provision::Cluster => charts.push((
             "Spark: the cluster",

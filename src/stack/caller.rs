@@ -186,7 +186,11 @@ fn storage(names: &Names, account: &str) -> Vec<Value> {
         statement("Policies", POLICIES, &[format!("arn:aws:iam::{account}:policy/{name}-*")]),
         statement("Images", IMAGES, &[on("ecr", &format!("repository/{name}"))]),
         statement("ScheduleGroup", SCHEDULE_GROUP, &[on("scheduler", &format!("schedule-group/{name}"))]),
-        statement("DeadLetters", QUEUE, &[on("sqs", &names.dead_letters())]),
+        statement(
+            "DeadLetters",
+            QUEUE,
+            &[on("sqs", &names.dead_letters()), on("sqs", &names.scorer_failed())],
+        ),
         statement("Catalog", CATALOG, &catalog(names, account)),
         statement("Queries", QUERIES, &[on("athena", &format!("workgroup/{name}"))]),
         statement("Logs", LOGS, &[on("logs", &format!("log-group:{}/*", names.log_prefix()))]),

@@ -8,6 +8,9 @@ use crate::config::StackSettings;
 /// Characters of a load balancer's name at most.
 const BALANCER_CHARS: usize = 32;
 
+/// What the scorer's log group ends in.
+pub const SCORER_LOG: &str = "scorer";
+
 /// One of the three CloudFormation stacks of one name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -129,9 +132,25 @@ impl Names {
         format!("{}-sentiment", self.name)
     }
 
-    /// What the names of all log groups start with, followed by `/` and `emr`, `firehose`, `function`, `grafana`.
+    /// The function that scores the stream's packets.
+    pub fn scorer(&self) -> String {
+        format!("{}-scorer", self.name)
+    }
+
+    /// The queue of what that function could not score.
+    pub fn scorer_failed(&self) -> String {
+        format!("{}-scorer-failed", self.name)
+    }
+
+    /// What the names of all log groups start with, followed by `/` and `emr`, `firehose`, `function`, `grafana`,
+    /// `scorer`.
     pub fn log_prefix(&self) -> String {
         format!("/sentistack/{}", self.name)
+    }
+
+    /// A log group.
+    pub fn log_group(&self, what: &str) -> String {
+        format!("{}/{what}", self.log_prefix())
     }
 
     /// A schedule of the time to live: `sentistack-ttl-batch`, `sentistack-ttl-emr`.
@@ -161,6 +180,8 @@ pub enum Role {
     Runner,
     /// The live function's.
     Function,
+    /// That of the function which scores the stream's packets.
+    Scorer,
     /// Firehose's.
     Firehose,
     /// The model endpoint's.
@@ -168,7 +189,7 @@ pub enum Role {
 }
 
 impl Role {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Deploy,
         Self::Ttl,
         Self::EmrService,
@@ -178,6 +199,7 @@ impl Role {
         Self::Grafana,
         Self::Runner,
         Self::Function,
+        Self::Scorer,
         Self::Firehose,
         Self::Endpoint,
     ];
@@ -193,6 +215,7 @@ impl Role {
             Self::Grafana => "grafana",
             Self::Runner => "runner",
             Self::Function => "function",
+            Self::Scorer => "scorer",
             Self::Firehose => "firehose",
             Self::Endpoint => "endpoint",
         }

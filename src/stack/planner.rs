@@ -111,7 +111,9 @@ pub async fn with_runner(
     let expiry = Expiry { at: ttl::expiry(names, Part::Batch, &armed), kept: true };
     let variables = Variables { generation: plan::generation(Some(stack)), runner: Some(runner.clone()) };
     let account = &identity.account;
-    let desired = plan::desired(names, Part::Batch, template, account, expiry.at, Some(stack), &variables);
+    let mut desired =
+        plan::desired(names, Part::Batch, template, account, expiry.at, Some(stack), &variables);
+    plan::with_code(&mut desired, Some(stack), &Code::Deployed);
     let changes = observe.preview(&desired).await?;
     let action = if changes.is_empty() { Action::Unchanged } else { Action::Update };
     let part = PartPlan { part: Part::Batch, action, desired, changes, notes: Vec::new() };

@@ -5,11 +5,11 @@
 
 from . import (
     events, network, pace, references, rules, stacks, storage, taken, types_athena, types_ec2, types_emr,
-    types_iam, types_redshift, types_schedule,
+    types_iam, types_mapping, types_redshift, types_schedule,
 )
 
 
 def install():
     for module in (pace, events, references, rules, stacks, storage, network, types_athena, types_ec2,
-                   types_emr, types_iam, types_redshift, types_schedule, taken):
+                   types_emr, types_iam, types_mapping, types_redshift, types_schedule, taken):
         module.install()

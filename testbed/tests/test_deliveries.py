@@ -60,6 +60,10 @@ class Deliveries(Case):
         self.put("packed", b"x" * 700_000, b"y" * 700_000)
         self.assertEqual(sorted(map(len, map(gzip.decompress, self.objects("packed/")))), [700_001, 700_001])
 
+    def test_what_firehose_cannot_pack_is_refused(self):
+        self.assertEqual(self.refusal(self.stream, "zstd", "arn:aws:lambda:us-east-1:123456789012:function:f",
+                                      CompressionFormat="ZSTD")[0], "ValidationException")
+
     def test_a_function_that_breaks_loses_nothing(self):
         self.put("plain", b"a", b"break")
         lines = b"".join(self.objects("bad-plain/")).splitlines()

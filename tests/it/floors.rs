@@ -58,6 +58,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("pipeline::port", 2),
     ("pipeline::compare", 3),
     ("pipeline::context", 3),
+    ("pipeline::follow", 3),
     ("pipeline::forget", 3),
     ("pipeline::ingest", 3),
     ("pipeline::load", 3),

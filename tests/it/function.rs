@@ -44,7 +44,7 @@ fn its_sentiment_packets_are_the_tools_byte_for_byte() {
                 lang: post.lang.map(std::borrow::Cow::into_owned),
             });
             let name = packet_of_key(key).unwrap();
-            let packet = Packet { run_id: run_id.clone(), name, tweets: tweets.collect() };
+            let packet = Packet { run_id: run_id.clone(), name, score: None, tweets: tweets.collect() };
             let data = STANDARD.encode(serde_json::to_vec(&packet).unwrap());
             json!({ "kinesis": { "sequenceNumber": number.to_string(), "data": data } })
         })

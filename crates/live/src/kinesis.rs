@@ -1,7 +1,8 @@
 //! A batch of a Kinesis stream: the packets of a run, scored, written where the tool's own consumer would write them,
 //! byte for byte.
 //!
-//! What anybody else put on the stream is passed over, as the tool does. A packet that could not be scored or written
+//! A packet says itself which languages are scored; one that does not is scored in the function's own. What anybody
+//! else put on the stream is passed over, as the tool does. A packet that could not be scored or written
 //! is reported with every one behind it: Lambda brings the shard again from the first that is reported.
 
 use base64::Engine;
@@ -88,10 +89,11 @@ fn one<S: Scorer, O: Objects>(
     objects: &mut O,
     tally: &mut Tally,
 ) -> Result<(), String> {
+    let lang = packet.score.as_ref().map_or(&settings.lang, |order| &order.lang);
     let mut texts = Vec::with_capacity(packet.tweets.len());
     let mut posts = Vec::with_capacity(packet.tweets.len());
     for tweet in packet.tweets {
-        let wanted = is_wanted(tweet.lang.as_deref(), &settings.lang);
+        let wanted = is_wanted(tweet.lang.as_deref(), lang);
         posts.push((tweet.tweet_id, wanted));
         if wanted {
             texts.push(tweet.text);

@@ -72,6 +72,10 @@ impl Settings {
         if let Some(list) = get(LANG) {
             settings.lang =
                 list.split(',').map(str::trim).filter(|lang| !lang.is_empty()).map(str::to_owned).collect();
+            // A word for it, since not every place that sets variables takes an empty one.
+            if settings.lang == ["all"] {
+                settings.lang.clear();
+            }
         }
         settings.include = match given(INCLUDE).as_deref() {
             None | Some("row") => Include::Row,
@@ -131,7 +135,9 @@ mod tests {
             root: Some(Root { bucket: "b".to_owned(), prefix: "a/b".to_owned() }),
         };
         assert_eq!(settings, Ok(wanted));
-        assert!(read(&[(LANG, "")]).unwrap().lang.is_empty(), "an empty list is every language");
+        for every in ["", "all"] {
+            assert!(read(&[(LANG, every)]).unwrap().lang.is_empty(), "{every:?} is every language");
+        }
     }
 
     #[test]

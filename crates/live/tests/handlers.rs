@@ -16,7 +16,7 @@ use sentistack_live::settings::Include;
 use sentistack_live::{Answer, Embedded, EventError, Function, Settings};
 use sentistack_sentiment::{Model, Score, Scorer as _};
 use sentistack_wire::live::{LiveRecord, LiveRow};
-use sentistack_wire::{Packet, PacketName, PacketTweet, StagedPost, answer};
+use sentistack_wire::{Packet, PacketName, PacketTweet, ScoreOrder, StagedPost, answer};
 use serde_json::{Value, json};
 
 /// Objects in memory, of which some are refused.
@@ -253,7 +253,8 @@ fn packet(run_id: &str, number: u32, posts: &[(&str, &str, Option<&str>)]) -> Ve
             lang: lang.map(str::to_owned),
         })
         .collect();
-    let packet = Packet { run_id: run_id.to_owned(), name: PacketName::numbered(window, number), tweets };
+    let name = PacketName::numbered(window, number);
+    let packet = Packet { run_id: run_id.to_owned(), name, score: None, tweets };
     serde_json::to_vec(&packet).unwrap()
 }
 
@@ -269,6 +270,20 @@ fn batch(records: &[&[u8]]) -> Value {
         })
         .collect();
     json!({ "Records": records })
+}
+
+#[test]
+fn a_packet_says_which_of_its_languages_are_scored() {
+    let posts = [("17", "love it", Some("en")), ("18", "so gut", Some("de")), ("19", "x", Some("fr"))];
+    for (order, scored) in [(None, 1), (Some(vec!["de", "fr"]), 2), (Some(Vec::new()), 3)] {
+        let mut packet: Packet = serde_json::from_slice(&packet("r-1", 1, &posts)).unwrap();
+        let lang: Option<Vec<String>> = order.map(|tags| tags.into_iter().map(str::to_owned).collect());
+        packet.score = lang.as_deref().map(ScoreOrder::function);
+        let event = batch(&[&serde_json::to_vec(&packet).unwrap()]);
+        let answer = function(Settings::default()).handle(event.to_string().as_bytes()).unwrap();
+        let Tally::Kinesis(tally) = answer.tally else { panic!() };
+        assert_eq!((tally.packets, tally.scored, tally.unscored), (1, scored, 3 - scored), "{lang:?}");
+    }
 }
 
 #[test]

@@ -253,8 +253,8 @@ fn batch() -> Value {
     let records: Vec<Value> = (1..=2)
         .map(|number| {
             let tweets = vec![tweet("17", None), tweet("18", Some("de"))];
-            let packet =
-                Packet { run_id: "r-1".to_owned(), name: PacketName::numbered(window, number), tweets };
+            let name = PacketName::numbered(window, number);
+            let packet = Packet { run_id: "r-1".to_owned(), name, score: None, tweets };
             json!({ "kinesis": {
                 "sequenceNumber": number.to_string(),
                 "data": STANDARD.encode(serde_json::to_vec(&packet).unwrap()),

@@ -17,5 +17,7 @@ pub use lines::{
     LineError, ScoreCountError, SentimentLine, StagingText, lines, sentiment_packet, write_sentiment_line,
     write_staging_line,
 };
-pub use model::{Packet, PacketName, PacketTweet, ReferenceKind, StagedPost, Window, WindowNameError};
+pub use model::{
+    Packet, PacketName, PacketTweet, ReferenceKind, ScoreOrder, StagedPost, Window, WindowNameError,
+};
 pub use text::{cut, is_wanted, text};

@@ -171,7 +171,29 @@ pub struct Packet {
     pub run_id: String,
     #[serde(flatten)]
     pub name: PacketName,
+    /// Who is to score it, and how, where it is not the process that put it on the stream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<ScoreOrder>,
     pub tweets: Vec<PacketTweet>,
+}
+
+/// What a packet says to whoever scores it in the run's place. The stack's mapping lets nothing through to the function
+/// but packets that say [`ScoreOrder::FUNCTION`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScoreOrder {
+    pub by: String,
+    /// Languages that are scored; empty: all. Those of the run.
+    pub lang: Vec<String>,
+}
+
+impl ScoreOrder {
+    /// The stack's function.
+    pub const FUNCTION: &str = "function";
+
+    /// For the stack's function.
+    pub fn function(lang: &[String]) -> Self {
+        Self { by: Self::FUNCTION.to_owned(), lang: lang.to_vec() }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -40,6 +40,7 @@ impl Account {
         let prefixes = [
             format!("{}/", names.log_prefix()),
             format!("/aws/lambda/{}", names.function()),
+            format!("/aws/lambda/{}", names.scorer()),
             format!("/aws/kinesisfirehose/{name}"),
             format!("/aws/redshift/cluster/{name}/"),
         ];

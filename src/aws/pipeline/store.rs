@@ -33,6 +33,11 @@ impl BucketStore {
         Self { account, bucket: bucket.into(), prefix: prefix.trim_matches('/').to_owned() }
     }
 
+    /// Without slashes at its ends, or empty.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
     pub fn bucket(&self) -> &str {
         &self.bucket
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::aws::pipeline::BucketStore;
 use crate::aws::pipeline::comprehend::Comprehend;
@@ -12,12 +13,16 @@ use crate::aws::pipeline::redshift::{Redshift, Target};
 use crate::cli::cloud::Cloud;
 use crate::cli::pipeline::place::{self, Place};
 use crate::cli::pipeline::session::Session;
-use crate::config::settings::{Settings, StreamKind, TableFormat, TransformKind, WarehouseKind};
+use crate::config::settings::{
+    ScoreSettings, Settings, StreamKind, TableFormat, TransformKind, WarehouseKind,
+};
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::ScoreOrder;
+use crate::pipeline::follow::Other;
 use crate::pipeline::plan;
 use crate::pipeline::port::{Model, Stream, Transform, Warehouse};
 use crate::redshift;
-use crate::stack::names::Role;
+use crate::stack::names::{Role, SCORER_LOG};
 
 fn cloud(place: &Place) -> Result<&Arc<Cloud>> {
     place.cloud.as_ref().ok_or_else(|| Error::failed("no account was opened"))
@@ -72,6 +77,19 @@ async fn check_stack(cloud: &Cloud, place: &Place, settings: &Settings) -> Resul
         return Err(Error::usage(format!("EMR may not read the bucket {}", store.bucket()))
             .hint("leave --root out: the stack's own bucket is used; or use --transform embedded"));
     }
+    if settings.score.is_some() && !outputs.contains_key("ScorerFunctionName") {
+        return Err(Error::usage(format!("the stack {} has no function that scores", cloud.names.name))
+            .hint(
+            "give it one: `score.on: lambda` in the settings file, then `sentistack stack up`; or say --score-on here",
+        ));
+    }
+    if let Some(store) = place.bucket_store()
+        && settings.score.is_some()
+        && (store.bucket() != cloud.bucket() || !store.prefix().is_empty())
+    {
+        return Err(Error::usage("the function writes scores into the stack's own bucket alone")
+            .hint("leave --root out: the stack's own bucket is used; or say --score-on here"));
+    }
     cloud.check_expiry(plan::time_needed(settings, jiff::Timestamp::now())).await
 }
 
@@ -100,13 +118,26 @@ fn stores(session: &Session) -> Result<(BucketStore, BucketStore)> {
     Ok((store.ok_or_else(|| place::needs_bucket("a run of EMR or Redshift"))?, scripts))
 }
 
-pub fn stream(session: &Session) -> Result<Arc<dyn Stream>> {
+/// The stack's function, which scores the packets of the stream.
+pub fn scored_by(session: &Session, score: &ScoreSettings) -> Result<Other> {
     let cloud = cloud(&session.place)?;
+    let log = format!(
+        "the log group {} in CloudWatch, and at the queue {}, which has what it gave up",
+        cloud.names.log_group(SCORER_LOG),
+        cloud.names.scorer_failed()
+    );
+    Ok(Other { log, patience: Duration::from_secs(score.wait_seconds), pace: cloud.pace() })
+}
+
+pub fn stream(session: &Session, model_name: &str) -> Result<Arc<dyn Stream>> {
+    let cloud = cloud(&session.place)?;
+    let settings = &session.manifest.settings;
     let options = KinesisOptions {
         stream: output(session, "StreamName")?,
         run_id: session.manifest.run_id.clone(),
         since: session.manifest.started,
         checkpoints: session.progress.checkpoints.clone(),
+        order: settings.function_scores(model_name).map(|_| ScoreOrder::function(&settings.lang)),
         pace: cloud.pace(),
     };
     Ok(Arc::new(KinesisStream::open(Arc::clone(&cloud.account), options)))

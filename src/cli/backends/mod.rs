@@ -21,6 +21,7 @@ use crate::local::model;
 use crate::local::stream::MemoryStream;
 use crate::manifest::Manifest;
 use crate::pipeline::event::{Events, Stage};
+use crate::pipeline::follow::Other;
 use crate::pipeline::gate::GateOptions;
 use crate::pipeline::plan::RunPlan;
 use crate::pipeline::port::{Clock, Model, Source, Stream, Transform, Warehouse};
@@ -210,8 +211,9 @@ pub fn build(
     Ok(Backends {
         source,
         gate,
-        stream: stream(session, plan)?,
+        stream: stream(session, plan, model_name)?,
         model: model(place, settings, model_name)?,
+        scored_by: scored_by(session, plan, model_name)?,
         transform: transform(session, plan)?,
         tables: place.tables()?,
         warehouse: warehouse(session, plan)?,
@@ -258,9 +260,17 @@ pub fn stack_warehouse(place: &Place) -> Result<Option<Arc<dyn Warehouse>>> {
     cloud::stack_warehouse(place)
 }
 
-fn stream(session: &Session, plan: &RunPlan) -> Result<Arc<dyn Stream>> {
+/// Who scores in this process's place.
+fn scored_by(session: &Session, plan: &RunPlan, model_name: &str) -> Result<Option<Other>> {
+    match session.manifest.settings.function_scores(model_name) {
+        Some(score) if plan.does(Stage::Score) => cloud::scored_by(session, score).map(Some),
+        Some(_) | None => Ok(None),
+    }
+}
+
+fn stream(session: &Session, plan: &RunPlan, model_name: &str) -> Result<Arc<dyn Stream>> {
     match session.manifest.settings.stream {
-        StreamKind::Kinesis if plan.does(Stage::Score) => cloud::stream(session),
+        StreamKind::Kinesis if plan.does(Stage::Score) => cloud::stream(session, model_name),
         StreamKind::Memory | StreamKind::Kinesis => Ok(Arc::new(MemoryStream::new(limits::STREAM_PACKETS))),
     }
 }

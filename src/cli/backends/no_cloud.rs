@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::cli::pipeline::place::Place;
 use crate::cli::pipeline::session::Session;
-use crate::config::settings::{Settings, TransformKind, WarehouseKind};
+use crate::config::settings::{ScoreSettings, Settings, TransformKind, WarehouseKind};
 use crate::error::{Error, Result};
+use crate::pipeline::follow::Other;
 use crate::pipeline::port::{Model, Stream, Transform, Warehouse};
 
 fn none<T>() -> Result<T> {
@@ -20,7 +21,11 @@ pub fn comprehend(_: &Place, _: Arc<dyn Model>) -> Result<Arc<dyn Model>> {
     none()
 }
 
-pub fn stream(_: &Session) -> Result<Arc<dyn Stream>> {
+pub fn scored_by(_: &Session, _: &ScoreSettings) -> Result<Other> {
+    none()
+}
+
+pub fn stream(_: &Session, _: &str) -> Result<Arc<dyn Stream>> {
     none()
 }
 

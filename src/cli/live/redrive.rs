@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::delivery;
+use super::delivery::{self, Opened};
 use super::session::LiveRun;
 use crate::cli::document::Outcome;
 use crate::cli::pipeline::flags::RunName;
@@ -51,7 +51,7 @@ fn redrive(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
     let sent = failed.len() as u64;
     let name = format!("{run_id}-again-{}", Timestamp::now().strftime("%Y%m%dT%H%M%SZ"));
     let here = run.place.path().is_some();
-    let delivery = delivery::open(here, &run.place, &run.manifest, &name)?;
+    let Opened { delivery, .. } = delivery::open(here, &run.place, &run.manifest, &name, global)?;
     let events = printer.events();
     let again = run.place.wait(async {
         signals::watch(sender, move |signal| events.emit(Event::Stopping { signal: signal.to_owned() }))?;

@@ -155,13 +155,13 @@ fn live(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
     // What comes is what there is: no window is waited for.
     let manifest =
         Manifest { planned: None, ..pipeline::manifest(args.run_id.as_deref(), resolved.settings, &opened)? };
-    let delivery = delivery::open(args.local, &place, &manifest, &manifest.run_id)?;
+    let delivery::Opened { delivery, notes } = delivery::open(args.local, &place, &manifest, &manifest.run_id, global)?;
     place.create(&manifest)?;
     let session = Session::with(&place, manifest)?;
     let manifest = &session.manifest;
     let began = Entry::Opened { tool_version: env!("CARGO_PKG_VERSION").to_owned(), resumed: false };
     session.journal.append(&Record { v: JOURNAL_VERSION, at: SystemClock.now(), entry: began })?;
-    for message in &opened.notes {
+    for message in opened.notes.iter().chain(&notes) {
         events.emit(Event::Warning { message: message.clone() });
     }
     let (sender, stop) = Stop::new();

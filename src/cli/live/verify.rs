@@ -141,7 +141,11 @@ fn problem(document: &VerifyDocument, nameless: u64) -> Option<Error> {
     }
     if *missing == *sent && nameless > 0 {
         return error("the delivered lines name no run: they hold text, label and scores alone".to_owned())
-            .map(|e| e.hint("with SENTISTACK_INCLUDE=row in the function's environment every record can be accounted for"));
+            .map(|e| {
+                e.hint(
+                    "with live.include: row (then `stack up --only live`) every record can be accounted for",
+                )
+            });
     }
     if let (0, 0, Some(first)) = (*missing, *failed, document.unreadable.first()) {
         let more = plural(document.unreadable.len() as u64, "line", "lines");

@@ -66,6 +66,9 @@ async fn bring_up(args: &RunArgs, global: &Global, printer: Printer) -> Result<O
             flags.insert(key.to_owned(), Value::from(value.clone()));
         }
     }
+    if let Some(on) = &args.score_on {
+        flags.insert("score".to_owned(), Value::from(Map::from_iter([("on".to_owned(), on.clone().into())])));
+    }
     up::with_flags(flags, &up, global, printer).await
 }
 

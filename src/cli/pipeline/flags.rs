@@ -110,6 +110,9 @@ pub struct RunArgs {
     /// embedded, vader, comprehend, endpoint, or a model file
     #[arg(long, value_name = "MODEL", help_heading = "Scoring")]
     pub model: Option<String>,
+    /// Who scores, with --stream kinesis: this process, or the stack's function
+    #[arg(long, value_name = "here|lambda", help_heading = "Scoring")]
+    pub score_on: Option<String>,
     /// Name of the topic in the tables [default: from the query or the file]
     #[arg(long, help_heading = "Tables")]
     pub topic: Option<String>,

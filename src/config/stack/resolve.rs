@@ -2,15 +2,16 @@
 
 use super::region;
 use super::settings::{
-    Emr, EmrServerless, Live, Provision, RedshiftCluster, RedshiftServerless, StackSettings, Storage, Stream,
-    StreamMode,
+    Emr, EmrServerless, Live, Provision, RedshiftCluster, RedshiftServerless, Scorer, StackSettings, Storage,
+    Stream, StreamMode,
 };
 use super::typed::{LiveTyped, StackTyped};
 use crate::config::layers::Layers;
 use crate::config::problems::Problems;
 use crate::config::resolve::Case;
+use crate::config::score::{self, ScoreOn};
 use crate::config::settings::{TransformKind, WarehouseKind};
-use crate::config::{duration, place, suggest};
+use crate::config::{duration, number, place, suggest};
 use crate::error::Result;
 
 /// What a setting is when nobody gives it: the small, the safe and the cheap.
@@ -75,6 +76,7 @@ pub fn resolve_stack(layers: &Layers) -> Result<StackSettings> {
             cloudwatch_dashboard: stack.cloudwatch_dashboard.unwrap_or(true),
             alarms: stack.alarms.unwrap_or(true),
             live: check.live(&live),
+            scorer: check.scorer(&stack),
         }
     };
     // It is no setting of the stack, and a slip in it must not be found out later.
@@ -224,6 +226,25 @@ impl Check<'_, '_> {
         }
     }
 
+    fn scorer(&mut self, stack: &StackTyped) -> Option<Scorer> {
+        let score = self.case.typed.score.clone().unwrap_or_default();
+        let (memory, parallel) = (score::defaults::FUNCTION_MB, score::defaults::PARALLEL);
+        let scorer = Scorer {
+            function_mb: self.within("score.function_mb", score.function_mb, memory, 128..=10_240),
+            parallel: self.within("score.parallel", score.parallel, parallel, 1..=10),
+        };
+        if score.on != Some(ScoreOn::Lambda) {
+            return None;
+        }
+        if stack.stream_mode == Some(StreamMode::None) {
+            self.problems.add(
+                format!("{} does not go with stream_mode none", self.subject("score.on")),
+                "the function reads the stream: give the stack one, or say score.on here",
+            );
+        }
+        Some(scorer)
+    }
+
     fn emr(&mut self, stack: &StackTyped) -> Emr {
         let release = stack.emr_release.as_deref().unwrap_or(defaults::EMR_RELEASE).trim().to_owned();
         let known = release.strip_prefix("emr-").is_some_and(|version| {
@@ -322,6 +343,9 @@ impl Check<'_, '_> {
             package: live.package.unwrap_or_default(),
             architecture: live.architecture.unwrap_or_default(),
             function_mb: self.within("live.function_mb", live.function_mb, 512, 128..=10_240),
+            include: live.include.unwrap_or_default(),
+            lang: number::lang(self.case, self.problems),
+            compression: live.compression.unwrap_or_default(),
             endpoint: live.endpoint.unwrap_or_default(),
             endpoint_type: self.instance(
                 "live.endpoint_type",

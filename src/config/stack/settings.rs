@@ -85,6 +85,30 @@ pub enum Endpoint {
     Ec2,
 }
 
+/// What a delivered line has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Include {
+    /// The row of the table `tweet` and its number: every record can be accounted for.
+    #[default]
+    Row,
+    /// Text, label and scores alone.
+    TextOnly,
+}
+
+/// How delivered objects are packed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Compression {
+    /// Plain lines.
+    #[default]
+    None,
+    /// Each object is one gzip stream.
+    Gzip,
+    /// Each object is one zstd frame. Firehose cannot do this; `live run --local` can.
+    Zstd,
+}
+
 /// The settings of the three stacks of one name. No secret is ever among them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StackSettings {
@@ -118,6 +142,19 @@ pub struct StackSettings {
     /// Whether there are CloudWatch alarms.
     pub alarms: bool,
     pub live: Live,
+    /// The function that scores the stream's packets, where there is one. A stack that was made before there was any has
+    /// none.
+    #[serde(default)]
+    pub scorer: Option<Scorer>,
+}
+
+/// The function that scores the stream's packets. Its code and processor are the live function's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scorer {
+    /// Memory, MiB: 128 to 10,240.
+    pub function_mb: u32,
+    /// At once for each shard: 1 to 10.
+    pub parallel: u32,
 }
 
 /// The bucket, the log groups, and what reads the bucket at no idle cost.
@@ -194,6 +231,15 @@ pub struct Live {
     /// Memory of the function, MiB: 128 to 10,240.
     pub function_mb: u32,
     pub endpoint: Endpoint,
+    /// What a delivered line has.
+    #[serde(default)]
+    pub include: Include,
+    /// Languages that the function scores; empty: all. A stack that was made before it could be told scores English.
+    #[serde(default = "english")]
+    pub lang: Vec<String>,
+    /// How delivered objects are packed.
+    #[serde(default)]
+    pub compression: Compression,
     /// Instance type of the endpoint.
     pub endpoint_type: String,
     /// Hosts of the endpoint: with more than one, a load balancer stands before them.
@@ -208,6 +254,10 @@ pub struct Live {
 /// A stack that was made before there could be several hosts has one.
 fn one() -> u32 {
     1
+}
+
+fn english() -> Vec<String> {
+    vec!["en".to_owned()]
 }
 
 impl Live {

@@ -33,6 +33,22 @@ fn the_defaults_are_small_and_safe() {
 }
 
 #[test]
+fn the_function_that_scores_is_there_where_it_is_asked_for() {
+    assert_eq!(good("score: {function_mb: 1024}").scorer, None);
+    assert_eq!(good("score: {on: lambda}").scorer, Some(Scorer { function_mb: 512, parallel: 4 }));
+    let own = good("score: {on: lambda, function_mb: 1024, parallel: 10}");
+    assert_eq!(own.scorer, Some(Scorer { function_mb: 1024, parallel: 10 }));
+    for (text, message) in [
+        ("score: {on: lambda, parallel: 11}", "score.parallel 11 at app.yaml:1 is out of range"),
+        ("score: {function_mb: 64}", "score.function_mb 64 at app.yaml:1 is out of range"),
+        ("stack: {stream_mode: none}\nscore: {on: lambda}", "score.on lambda at app.yaml:2 does not go with"),
+    ] {
+        let error = resolved(text).unwrap_err();
+        assert!(error.message.starts_with(message), "{text}: {}", error.message);
+    }
+}
+
+#[test]
 fn a_wrong_value_is_named_with_its_place_and_what_would_do() {
     for (text, message, hint) in [
         (

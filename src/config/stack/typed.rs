@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::settings::{Architecture, Endpoint, Network, Package, Provision, StreamMode};
+use super::settings::{
+    Architecture, Compression, Endpoint, Include, Network, Package, Provision, StreamMode,
+};
 use crate::config::lenient;
 use crate::config::section::section;
 
@@ -89,6 +91,12 @@ section! {
         architecture: Architecture = "lenient::choice",
         /// Memory of the function in MiB, 128 to 10240. Default: 512.
         function_mb: u64 = "lenient::count",
+        /// What a delivered line has: row (the columns of the table `tweet`), or text-only (text, label and scores).
+        /// Default: row.
+        include: Include = "lenient::choice",
+        /// How delivered objects are packed: none, gzip, or zstd, which Firehose cannot do and `live run --local` can.
+        /// Default: none.
+        compression: Compression = "lenient::choice",
         /// Who scores: none (the model inside the function) or ec2 (an HTTP endpoint of the stack). Default: none.
         endpoint: Endpoint = "lenient::choice",
         /// Instance type of the endpoint. Default: c7g.large.

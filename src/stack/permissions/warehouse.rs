@@ -219,23 +219,29 @@ pub(super) const NEEDS: &[Needs] = &[
         ],
     },
     Needs {
-        resource_type: "AWS::Lambda::Function",
+        resource_type: "AWS::Lambda::EventSourceMapping",
         on: &[
             (
-                "arn:aws:lambda:{region}:{account}:function:{name}-sentiment",
+                "arn:aws:lambda:{region}:{account}:event-source-mapping:1",
                 &[
-                    "lambda:CreateFunction",
-                    "lambda:GetFunction",
-                    "lambda:GetFunctionCodeSigningConfig",
-                    "lambda:GetFunctionRecursionConfig",
-                    "lambda:GetRuntimeManagementConfig",
+                    "lambda:CreateEventSourceMapping",
+                    "lambda:GetEventSourceMapping",
+                    "lambda:UpdateEventSourceMapping",
+                    "lambda:DeleteEventSourceMapping",
                     "lambda:TagResource",
                     "lambda:UntagResource",
-                    "lambda:UpdateFunctionCode",
-                    "lambda:UpdateFunctionConfiguration",
-                    "lambda:DeleteFunction",
+                    "lambda:ListTags",
                 ],
             ),
+            ("arn:aws:iam::{account}:role/{name}-scorer-{region}", &["iam:PassRole"]),
+        ],
+    },
+    Needs {
+        resource_type: "AWS::Lambda::Function",
+        on: &[
+            ("arn:aws:lambda:{region}:{account}:function:{name}-sentiment", FUNCTION),
+            ("arn:aws:lambda:{region}:{account}:function:{name}-scorer", FUNCTION),
+            ("arn:aws:iam::{account}:role/{name}-scorer-{region}", &["iam:PassRole"]),
             ("arn:aws:iam::{account}:role/{name}-function-{region}", &["iam:PassRole"]),
             (
                 "arn:aws:s3:::{name}-{account}-{region}/functions/transform.zip",
@@ -266,4 +272,18 @@ const DASHBOARD: &[&str] = &[
     "cloudwatch:UntagResource",
     "cloudwatch:ListTagsForResource",
     "cloudwatch:DeleteDashboards",
+];
+
+/// What CloudFormation calls for a function.
+const FUNCTION: &[&str] = &[
+    "lambda:CreateFunction",
+    "lambda:GetFunction",
+    "lambda:GetFunctionCodeSigningConfig",
+    "lambda:GetFunctionRecursionConfig",
+    "lambda:GetRuntimeManagementConfig",
+    "lambda:TagResource",
+    "lambda:UntagResource",
+    "lambda:UpdateFunctionCode",
+    "lambda:UpdateFunctionConfiguration",
+    "lambda:DeleteFunction",
 ];

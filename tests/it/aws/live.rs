@@ -49,6 +49,30 @@ fn every_post_that_is_sent_comes_through_firehose_with_the_label_that_the_tool_g
     let here = live(&bed, 0, &["run", "--local"], &posts());
     let here = live(&bed, 0, &["verify", here["run_id"].as_str().unwrap()], &[]);
     assert_eq!((&there["labels"], &there["unscored"]), (&here["labels"], &here["unscored"]));
+    // Objects are packed from now on, and other languages are scored: the run of before is still read.
+    bed.settings(
+        &format!("{SETTINGS}lang: [en, de]\n")
+            .replace("buffer_seconds: 1", "buffer_seconds: 1, compression: gzip"),
+    );
+    bed.run(&["live", "run", "--limit", "10"]).expect(2).says(&[
+        "scores lang en,",
+        "asks for en,de",
+        "--only live",
+    ]);
+    let changed = bed.json(0, &["stack", "up", "--only", "live", "--yes"]);
+    assert_eq!(changed["status"], "ok", "{changed}");
+    let packed = live(&bed, 0, &["run", "--limit", "500"], &[]);
+    let packed = packed["run_id"].as_str().unwrap();
+    for (run, posts) in [(packed, "500"), (run_id, POSTS)] {
+        let found = live(&bed, 0, &["verify", run, "--root", ROOT, "--wait", "60s"], &[]);
+        assert_eq!((found["delivered"].to_string(), &found["missing"]), (posts.into(), &json!(0)), "{found}");
+    }
+    let listed = json!({"Bucket": ROOT.trim_start_matches("s3://"), "Prefix": "live/"});
+    let listed = bed.aws("s3", "list_objects_v2", &listed);
+    let keys = listed["Contents"].as_array().unwrap().iter().map(|entry| entry["Key"].as_str().unwrap());
+    let (gzip, plain): (Vec<_>, Vec<_>) = keys.partition(|key| key.ends_with(".gz"));
+    assert!(!gzip.is_empty() && !plain.is_empty(), "{gzip:?} {plain:?}");
+    bed.run(&["live", "run", "--limit", "10", "--lang", "en"]).expect(2).says(&["scores lang en,de"]);
     assert!(there["outputs"]["share-by-label.png"].as_str().unwrap().starts_with(ROOT), "{there}");
     bed.json(0, &["stack", "down", "--purge", "--confirm", "sentistack", "--yes"]);
     assert_eq!(bed.left("sentistack"), json!({}));

@@ -1,6 +1,7 @@
 //! The pipeline on AWS, against the test bed: real HTTP, real Spark, real PostgreSQL under Redshift's double.
 
 mod faults;
+mod lambda;
 mod live;
 mod models;
 mod remote;

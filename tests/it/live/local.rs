@@ -53,6 +53,51 @@ fn posts_that_went_through_the_function_are_those_of_a_run() {
     assert_eq!(live["rows"], batch["rows"]);
 }
 
+/// A folder whose setting changed between runs has objects of every kind, and each run is read as if it had been alone.
+#[test]
+fn runs_are_read_from_objects_that_were_packed_in_one_way_or_another() {
+    let at = folder();
+    let mut labels = Vec::new();
+    for (compression, start, end) in [
+        ("none", &b"{\"topic\""[..], ".jsonl"),
+        ("gzip", &[0x1f, 0x8b], ".jsonl.gz"),
+        ("zstd", &[0x28, 0xb5, 0x2f, 0xfd], ".jsonl.zst"),
+    ] {
+        let settings = format!("live: {{compression: {compression}}}\n");
+        std::fs::write(at.path().join("app.yaml"), settings).unwrap();
+        let run_id = format!("packed-{compression}");
+        tool(at.path(), &format!("live run --local --limit 1500 --seed 7 --run-id {run_id}")).expect(0);
+        let of_run = |path: &&PathBuf| path.to_string_lossy().contains(&run_id);
+        let files = delivered(at.path());
+        let files: Vec<_> = files.iter().filter(of_run).collect();
+        assert!(!files.is_empty());
+        for file in files {
+            assert!(file.to_string_lossy().ends_with(end), "{file:?}");
+            assert!(std::fs::read(file).unwrap().starts_with(start), "{file:?}");
+        }
+    }
+    for compression in ["none", "gzip", "zstd"] {
+        let verified = tool(at.path(), &format!("live verify packed-{compression} -o json")).expect(0).json();
+        assert_eq!((&verified["delivered"], &verified["twice"]), (&json!(1500), &json!(0)), "{compression}");
+        labels.push(verified["labels"].clone());
+        let loaded = tool(at.path(), &format!("live load packed-{compression} -o json")).expect(0).json();
+        assert_eq!(loaded["tweets"], 1500, "{compression}");
+    }
+    assert!(labels.iter().all(|of_run| *of_run == labels[0]), "{labels:?}");
+}
+
+#[test]
+fn lines_of_text_alone_are_announced_and_cannot_be_accounted_for() {
+    let at = folder();
+    std::fs::write(at.path().join("app.yaml"), "live: {include: text-only}\n").unwrap();
+    tool(at.path(), "live run --local --limit 20").expect(0).says(&["text-only", "live verify"]);
+    let line = std::fs::read_to_string(&delivered(at.path())[0]).unwrap();
+    let line: Value = serde_json::from_str(line.lines().next().unwrap()).unwrap();
+    let fields: Vec<_> = line.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(fields.len(), 6, "{fields:?}");
+    tool(at.path(), "live verify").expect(3).says(&["name no run", "live.include: row"]);
+}
+
 #[test]
 fn what_is_missing_is_named_and_what_comes_twice_is_counted_once() {
     let (at, _) = sent();

@@ -15,7 +15,7 @@ use tokio::sync::{Notify, mpsc};
 use crate::aws::Account;
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::model::{Checkpoint, Packet, PacketName};
+use crate::model::{Checkpoint, Packet, PacketName, ScoreOrder};
 use crate::pipeline::port::Stream;
 
 /// What a stream is opened with.
@@ -27,6 +27,8 @@ pub struct KinesisOptions {
     pub since: Timestamp,
     /// By shard: the last record up to which everything is scored.
     pub checkpoints: BTreeMap<String, String>,
+    /// Who scores, where it is not this process: packets say so, and none are read back here.
+    pub order: Option<ScoreOrder>,
     /// What waits are multiplied by; tests have little time.
     pub pace: f64,
 }
@@ -36,6 +38,8 @@ pub struct KinesisStream {
     shared: Arc<Shared>,
     outgoing: Mutex<Option<mpsc::Sender<Packet>>>,
     incoming: tokio::sync::Mutex<mpsc::Receiver<Packet>>,
+    /// Kept where nobody reads, so that what comes in is not taken to have ended.
+    _unread: Option<mpsc::Sender<Packet>>,
     tasks: Mutex<Vec<tokio::task::JoinHandle<()>>>,
 }
 
@@ -79,12 +83,19 @@ impl KinesisStream {
         let (outgoing, to_put) = mpsc::channel(limits::PUT_RECORDS);
         let (came, incoming) = mpsc::channel(limits::STREAM_PACKETS);
         let producing = tokio::spawn(producer::run(Arc::clone(&shared), to_put));
-        let reading = tokio::spawn(consumer::run(Arc::clone(&shared), came));
+        let mut tasks = vec![producing];
+        let unread = if shared.options.order.is_none() {
+            tasks.push(tokio::spawn(consumer::run(Arc::clone(&shared), came)));
+            None
+        } else {
+            Some(came)
+        };
         Self {
             shared,
+            _unread: unread,
             outgoing: Mutex::new(Some(outgoing)),
             incoming: tokio::sync::Mutex::new(incoming),
-            tasks: Mutex::new(vec![producing, reading]),
+            tasks: Mutex::new(tasks),
         }
     }
 }
@@ -112,7 +123,8 @@ impl Shared {
         if !state.all_put {
             return Ok(false);
         }
-        if state.published.is_subset(&state.delivered) {
+        // What is read by another is none of ours to wait for.
+        if self.options.order.is_some() || state.published.is_subset(&state.delivered) {
             return Ok(true);
         }
         let quiet = state.progress.map(|at| at.elapsed()).unwrap_or_default();
@@ -132,6 +144,7 @@ impl Stream for KinesisStream {
         let closed = || Error::failed("the stream was closed while packets were still coming");
         let outgoing = outgoing.ok_or_else(closed)?;
         self.shared.state().published.insert(packet.name.clone());
+        let packet = Packet { score: self.shared.options.order.clone(), ..packet };
         outgoing.send(packet).await.map_err(|_| closed())
     }
 

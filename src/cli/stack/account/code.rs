@@ -1,4 +1,4 @@
-//! What `plan` and `up` hand on with the stacks: the live function's code, found, looked at and packed, and the program
+//! What `plan` and `up` hand on with the stacks: the functions' code, found, looked at and packed, and the program
 //! of its endpoint's hosts.
 
 use std::path::Path;
@@ -17,25 +17,32 @@ use crate::stack::names::Part;
 use crate::stack::plan::{Brought, ENDPOINT_KEY, FUNCTION_KEY, IMAGE_URI};
 use crate::stack::port::Observe;
 use crate::stack::program;
+use crate::stack::state::StackState;
 
 /// What goes with the parts that are meant. What is deployed stays where nothing is named and nothing is beside the tool.
 ///
 /// # Errors
 /// Where there is none, or one that does not run there.
 pub async fn of(session: &Session, parts: &[Part], flags: &StackFlags) -> Result<Vec<Brought>> {
-    let live = &session.stack.settings.live;
-    if !parts.contains(&Part::Live) {
-        return Ok(Vec::new());
-    }
-    let mut brought = Vec::new();
-    let code = match live.package {
-        Package::Zip => function(flags.function.as_deref(), live.architecture),
-        Package::Image => image(flags.image.as_deref()),
+    let settings = &session.stack.settings;
+    let live = &settings.live;
+    let has_function = |part: &Part| match part {
+        Part::Storage => false,
+        Part::Batch => settings.scorer.is_some(),
+        Part::Live => true,
     };
-    brought.extend(or_deployed(session, code).await?);
-    if live.endpoint == Endpoint::Ec2 {
+    let with_function: Vec<Part> = parts.iter().copied().filter(has_function).collect();
+    let mut brought = Vec::new();
+    if !with_function.is_empty() {
+        let code = match live.package {
+            Package::Zip => function(flags.function.as_deref(), live.architecture),
+            Package::Image => image(flags.image.as_deref()),
+        };
+        brought.extend(or_deployed(session, &with_function, code).await?);
+    }
+    if parts.contains(&Part::Live) && live.endpoint == Endpoint::Ec2 {
         let program = endpoint(flags.binary.as_deref(), &live.endpoint_type);
-        brought.extend(or_deployed(session, program).await?);
+        brought.extend(or_deployed(session, &[Part::Live], program).await?);
     }
     Ok(brought)
 }
@@ -49,16 +56,26 @@ enum Not {
     Unnamed(&'static str, Error),
 }
 
-/// Nothing new, where nothing is named and something is deployed already.
-async fn or_deployed(session: &Session, found: std::result::Result<Brought, Not>) -> Result<Option<Brought>> {
+/// Nothing new, where nothing is named and each of these parts has something deployed already.
+async fn or_deployed(
+    session: &Session,
+    parts: &[Part],
+    found: std::result::Result<Brought, Not>,
+) -> Result<Option<Brought>> {
     let (parameter, error) = match found {
         Ok(brought) => return Ok(Some(brought)),
         Err(Not::Wrong(error)) => return Err(error),
         Err(Not::Unnamed(parameter, error)) => (parameter, error),
     };
-    let stack = session.account.stack(&session.names.stack(Part::Live)).await?;
-    let has = stack.is_some_and(|stack| stack.parameters.get(parameter).is_some_and(|key| !key.is_empty()));
-    if has { Ok(None) } else { Err(error) }
+    for part in parts {
+        let stack = session.account.stack(&session.names.stack(*part)).await?;
+        let is_there =
+            |stack: StackState| stack.parameters.get(parameter).is_some_and(|key| !key.is_empty());
+        if !stack.is_some_and(is_there) {
+            return Err(error);
+        }
+    }
+    Ok(None)
 }
 
 fn function(named: Option<&Path>, architecture: Architecture) -> std::result::Result<Brought, Not> {
