@@ -12,8 +12,8 @@ use crate::config::stack::settings::{
 };
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::stack::grafana;
 use crate::model::ScoreOrder;
+use crate::stack::grafana;
 use crate::stack::names::{Names, Part, Role, tag};
 
 #[derive(Serialize)]

@@ -113,7 +113,7 @@ pub async fn with_runner(
     let account = &identity.account;
     let mut desired =
         plan::desired(names, Part::Batch, template, account, expiry.at, Some(stack), &variables);
-    plan::with_code(&mut desired, Some(stack), &Code::Deployed);
+    plan::with_brought(&mut desired, Some(stack), &[]);
     let changes = observe.preview(&desired).await?;
     let action = if changes.is_empty() { Action::Unchanged } else { Action::Update };
     let part = PartPlan { part: Part::Batch, action, desired, changes, notes: Vec::new() };

@@ -21,13 +21,7 @@ pub struct Opened {
 ///
 /// # Errors
 /// Of kind `Usage` where the function that is deployed scores other languages than the run asks for.
-pub fn open(
-    local: bool,
-    place: &Place,
-    manifest: &Manifest,
-    name: &str,
-    global: &Global,
-) -> Result<Opened> {
+pub fn open(local: bool, place: &Place, manifest: &Manifest, name: &str, global: &Global) -> Result<Opened> {
     if local {
         let live = settings::for_stack(global)?.settings.live;
         let (store, clock) = (Arc::clone(&place.store), Arc::new(SystemClock));

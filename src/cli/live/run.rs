@@ -155,7 +155,8 @@ fn live(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
     // What comes is what there is: no window is waited for.
     let manifest =
         Manifest { planned: None, ..pipeline::manifest(args.run_id.as_deref(), resolved.settings, &opened)? };
-    let delivery::Opened { delivery, notes } = delivery::open(args.local, &place, &manifest, &manifest.run_id, global)?;
+    let delivery::Opened { delivery, notes } =
+        delivery::open(args.local, &place, &manifest, &manifest.run_id, global)?;
     place.create(&manifest)?;
     let session = Session::with(&place, manifest)?;
     let manifest = &session.manifest;

@@ -69,8 +69,7 @@ async fn or_deployed(
     };
     for part in parts {
         let stack = session.account.stack(&session.names.stack(*part)).await?;
-        let is_there =
-            |stack: StackState| stack.parameters.get(parameter).is_some_and(|key| !key.is_empty());
+        let is_there = |stack: StackState| stack.parameters.get(parameter).is_some_and(|key| !key.is_empty());
         if !stack.is_some_and(is_there) {
             return Err(error);
         }
