@@ -12,6 +12,8 @@ use crate::ui::{Color, OutputFormat, Printer, Verbosity};
 pub mod backends;
 #[cfg(feature = "aws")]
 pub mod cloud;
+#[cfg(feature = "serve")]
+pub mod dashboard;
 #[cfg(feature = "aws")]
 pub mod doctor;
 pub mod document;
@@ -140,6 +142,9 @@ pub enum Command {
     /// Answer with a model's scores over HTTP
     #[cfg(feature = "serve")]
     Serve(serve::Args),
+    /// Show what the tables say as a page for a browser on this machine
+    #[cfg(feature = "serve")]
+    Dashboard(dashboard::Args),
     /// The stack on AWS, by CloudFormation
     #[cfg(feature = "stack")]
     #[command(subcommand)]
@@ -168,6 +173,8 @@ impl Command {
             Self::Model(command) => command.name(),
             #[cfg(feature = "serve")]
             Self::Serve(_) => "serve",
+            #[cfg(feature = "serve")]
+            Self::Dashboard(_) => "dashboard",
             #[cfg(feature = "stack")]
             Self::Stack(command) => command.name(),
             #[cfg(feature = "stack")]
@@ -204,6 +211,8 @@ fn run(cli: Cli, printer: Printer) -> Outcome {
         Command::Model(command) => model::run(command, printer),
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(&args, &global, printer),
+        #[cfg(feature = "serve")]
+        Command::Dashboard(args) => dashboard::run(&args, &global, printer),
         #[cfg(feature = "stack")]
         Command::Stack(command) => stack::run(command, &global, printer),
         #[cfg(feature = "stack")]
