@@ -23,6 +23,6 @@ WHERE
     AND ('*' IN (${run:sqlstring}) OR run_id IN (${run:sqlstring}))
     AND ('*' IN (${lang:sqlstring}) OR COALESCE(lang, 'none') IN (${lang:sqlstring}))
     AND ('*' IN (${label:sqlstring}) OR COALESCE(label, 'unscored') IN (${label:sqlstring}))
-GROUP BY 1
-ORDER BY tweets DESC, 1 ASC
+GROUP BY COALESCE(lang, 'none')
+ORDER BY tweets DESC, COALESCE(lang, 'none') ASC
 LIMIT 50

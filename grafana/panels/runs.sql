@@ -1,4 +1,5 @@
--- Runs with windows in the time range, each with all of its windows. A window that a later run loaded again is that run's.
+-- Runs with windows in the time range, each with all of its windows. A window that a later run loaded again is that
+-- run's.
 SELECT
     run_id,
     topic,

@@ -7,6 +7,6 @@ WHERE
     AND ('*' IN (${source:sqlstring}) OR source IN (${source:sqlstring}))
     AND ('*' IN (${model:sqlstring}) OR model IN (${model:sqlstring}))
     AND ('*' IN (${run:sqlstring}) OR run_id IN (${run:sqlstring}))
-GROUP BY 1
-ORDER BY COUNT(*) DESC, 1 ASC
+GROUP BY COALESCE(lang, 'none')
+ORDER BY COUNT(*) DESC, value ASC
 LIMIT 50

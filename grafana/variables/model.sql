@@ -4,6 +4,6 @@ FROM sentiment
 WHERE
     ('*' IN (${topic:sqlstring}) OR topic IN (${topic:sqlstring}))
     AND ('*' IN (${source:sqlstring}) OR source IN (${source:sqlstring}))
-GROUP BY 1
-ORDER BY MAX(window_time) DESC, MAX(run_id) DESC, 1 ASC
+GROUP BY model
+ORDER BY MAX(window_time) DESC, MAX(run_id) DESC, value ASC
 LIMIT 500

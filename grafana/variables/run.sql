@@ -5,6 +5,6 @@ WHERE
     ('*' IN (${topic:sqlstring}) OR topic IN (${topic:sqlstring}))
     AND ('*' IN (${source:sqlstring}) OR source IN (${source:sqlstring}))
     AND ('*' IN (${model:sqlstring}) OR model IN (${model:sqlstring}))
-GROUP BY 1
-ORDER BY MAX(window_time) DESC, 1 DESC
+GROUP BY run_id
+ORDER BY MAX(window_time) DESC, value DESC
 LIMIT 500

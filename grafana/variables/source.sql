@@ -3,6 +3,6 @@ SELECT source AS value
 FROM sentiment
 WHERE
     ('*' IN (${topic:sqlstring}) OR topic IN (${topic:sqlstring}))
-GROUP BY 1
-ORDER BY MAX(window_time) DESC, 1 ASC
+GROUP BY source
+ORDER BY MAX(window_time) DESC, value ASC
 LIMIT 500

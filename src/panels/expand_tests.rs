@@ -91,3 +91,36 @@ proptest! {
         }
     }
 }
+
+/// Every panel and variable as a script; the tests of the test bed read it back from the snapshots, and run it on
+/// PostgreSQL and SQLite.
+fn script(dialect: Dialect, filters: &Filters) -> String {
+    let span =
+        Span { from: "2026-03-01T00:00:00Z".parse().unwrap(), to: "2026-03-01T05:00:00Z".parse().unwrap() };
+    let panels = super::super::all().iter().map(|panel| (panel.name.to_owned(), panel.sql));
+    let variables = super::super::variables().iter();
+    let variables = variables.filter_map(|v| Some((format!("choices-{}", v.name), v.sql?)));
+    let mut text = String::new();
+    for (name, sql) in panels.chain(variables) {
+        text.push_str(&format!("-- {name}\n{}\n", expand(sql, dialect, &span, filters).unwrap()));
+    }
+    text.trim_end().to_owned()
+}
+
+#[test]
+fn panels_as_they_are_asked() {
+    let of = |values: &[&str]| Choice::Only(values.iter().map(|&value| value.to_owned()).collect());
+    let all = Filters { model: of(&["embedded"]), window: of(&["900"]), ..Filters::default() };
+    let some = Filters {
+        topic: of(&["tea", r"it's \b"]),
+        source: of(&["replay"]),
+        run: of(&["r1", "r3"]),
+        lang: of(&["en", "none"]),
+        label: of(&["positive", "mixed", "unscored"]),
+        ..all.clone()
+    };
+    insta::assert_snapshot!("all-redshift", script(Dialect::Redshift, &all));
+    insta::assert_snapshot!("all-sqlite", script(Dialect::Sqlite, &all));
+    insta::assert_snapshot!("some-redshift", script(Dialect::Redshift, &some));
+    insta::assert_snapshot!("some-sqlite", script(Dialect::Sqlite, &some));
+}

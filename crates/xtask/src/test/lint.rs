@@ -34,13 +34,16 @@ pub fn shell(context: &Context) -> Result<Done> {
     Ok(Done::Passed)
 }
 
-/// The placeholders of the statements are filled in by sqlfluff itself, with the samples of `redshift/.sqlfluff`.
+/// Placeholders of statements, and macros of panels, are filled in by sqlfluff itself, with the samples of the folder's
+/// `.sqlfluff`.
 pub fn sql(context: &Context) -> Result<Done> {
-    let mut sqlfluff = context.python()?.program("sqlfluff");
-    // It takes its settings from where it is started.
-    sqlfluff.current_dir(context.workspace.root.join("redshift"));
-    show(sqlfluff.args(["lint", "--dialect", "redshift", "--disable-progress-bar", "."]))
-        .map_err(|error| error.hint("in redshift/: sqlfluff fix"))?;
+    for folder in ["redshift", "grafana"] {
+        let mut sqlfluff = context.python()?.program("sqlfluff");
+        // It takes its settings from where it is started.
+        sqlfluff.current_dir(context.workspace.root.join(folder));
+        show(sqlfluff.args(["lint", "--dialect", "redshift", "--disable-progress-bar", "."]))
+            .map_err(|error| error.hint(format!("in {folder}/: sqlfluff fix")))?;
+    }
     Ok(Done::Passed)
 }
 
