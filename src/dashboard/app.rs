@@ -201,8 +201,7 @@ async fn panel(State(app): State<Arc<App>>, Path(name): Path<String>, pairs: Pai
             let found = app.ask(&sql).await?;
             let took = (began.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;
             let panels::Panel { name, title, description, .. } = *panel;
-            let rows =
-                Rows { name, title, description, columns: found.columns, rows: found.rows, took };
+            let rows = Rows { name, title, description, columns: found.columns, rows: found.rows, took };
             serde_json::to_vec(&rows).map(Bytes::from).map_err(|_| Refusal::broken())
         })
         .await?;

@@ -28,7 +28,8 @@ impl Wish {
         let time = |text: &str| {
             text.parse::<Timestamp>().map_err(|_| Refusal::unclear(format!("{text:?} is not a time")))
         };
-        let mut wish = Self { span: Span { from: time(FIRST)?, to: time(LAST)? }, filters: Filters::default() };
+        let mut wish =
+            Self { span: Span { from: time(FIRST)?, to: time(LAST)? }, filters: Filters::default() };
         for (name, value) in pairs {
             if value.len() > limits::DASHBOARD_FILTER_BYTES {
                 return Err(Refusal::unclear(format!("the value of {name} is too long")));
@@ -80,7 +81,12 @@ mod tests {
 
     #[test]
     fn values_come_one_by_one() {
-        let some = wish(&[("label", "positive"), ("label", "mixed"), ("model", "m"), ("from", "2026-01-01T00:00:00Z")]);
+        let some = wish(&[
+            ("label", "positive"),
+            ("label", "mixed"),
+            ("model", "m"),
+            ("from", "2026-01-01T00:00:00Z"),
+        ]);
         let some = some.unwrap();
         assert_eq!(some.filters.label, Choice::Only(vec!["positive".to_owned(), "mixed".to_owned()]));
         assert_eq!(some.filters.model, Choice::one("m"));

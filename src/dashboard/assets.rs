@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use std::io::{Read, Write};
 
 use axum::body::Bytes;
-use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use flate2::Compression;
@@ -95,7 +97,8 @@ impl Assets {
 
     fn answer(&self, file: &File, keep: &'static str, headers: &HeaderMap) -> Response {
         let tag = format!("\"{}\"", self.version);
-        let known = headers.get_all(IF_NONE_MATCH).iter().any(|given| given.to_str().is_ok_and(|g| g.contains(&tag)));
+        let known =
+            headers.get_all(IF_NONE_MATCH).iter().any(|given| given.to_str().is_ok_and(|g| g.contains(&tag)));
         let mut response = if known {
             StatusCode::NOT_MODIFIED.into_response()
         } else if takes_gzip(headers) {
@@ -138,13 +141,16 @@ fn unpacked(packed: &[u8]) -> std::io::Result<Vec<u8>> {
 
 /// Whether gzip is among what is taken, and not with the weight 0.
 fn takes_gzip(headers: &HeaderMap) -> bool {
-    headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(',')).any(
-        |coding| {
+    headers
+        .get_all(ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|v| v.split(','))
+        .any(|coding| {
             let (name, weight) = coding.split_once(';').unwrap_or((coding, "q=1"));
             let weight = weight.trim().strip_prefix("q=").and_then(|q| q.trim().parse::<f32>().ok());
             matches!(name.trim(), "gzip" | "*") && weight.is_none_or(|q| q > 0.0)
-        },
-    )
+        })
 }
 
 #[cfg(test)]
@@ -179,7 +185,8 @@ mod tests {
         let assets = Assets::new().unwrap();
         let all: String = [INDEX].into_iter().chain(SCRIPTS.iter().map(|(_, text)| *text)).collect();
         for file in &assets.files {
-            let named = all.contains(&format!("{FOLDER}/{}", file.name)) || all.contains(&format!("\"./{}\"", file.name));
+            let named = all.contains(&format!("{FOLDER}/{}", file.name))
+                || all.contains(&format!("\"./{}\"", file.name));
             assert!(named, "{} is not used", file.name);
         }
         for rest in all.split(&format!("{FOLDER}/")).skip(1).chain(all.split("from \"./").skip(1)) {
@@ -191,12 +198,17 @@ mod tests {
     #[test]
     fn the_policy_leaves_no_room_for_what_is_written_into_the_page() {
         for (what, text) in [("index.html", INDEX)].iter().chain(SCRIPTS) {
-            for bad in ["style=\"", " onclick=", "javascript:", "<style", "innerHTML", "insertAdjacentHTML", "eval("] {
+            for bad in
+                ["style=\"", " onclick=", "javascript:", "<style", "innerHTML", "insertAdjacentHTML", "eval("]
+            {
                 assert!(!text.contains(bad), "{what} has {bad}");
             }
             assert!(!text.contains("http://") && !text.contains("https://"), "{what} names another place");
         }
-        assert_eq!(INDEX.matches("<script").count(), INDEX.matches("<script src=").count() + INDEX.matches("<script type=\"module\" src=").count());
+        assert_eq!(
+            INDEX.matches("<script").count(),
+            INDEX.matches("<script src=").count() + INDEX.matches("<script type=\"module\" src=").count()
+        );
     }
 
     #[test]
@@ -206,7 +218,9 @@ mod tests {
         assert_eq!(packed.headers()[CONTENT_ENCODING], "gzip");
         assert!(packed.headers()[CACHE_CONTROL].to_str().unwrap().contains("immutable"));
         for plain in [HeaderMap::new(), taking("br"), taking("gzip;q=0")] {
-            assert!(!assets.file(&assets.version, "page.css", &plain).headers().contains_key(CONTENT_ENCODING));
+            assert!(
+                !assets.file(&assets.version, "page.css", &plain).headers().contains_key(CONTENT_ENCODING)
+            );
         }
         let tag = assets.index(&HeaderMap::new()).headers()[ETAG].clone();
         let again = HeaderMap::from_iter([(IF_NONE_MATCH, tag)]);

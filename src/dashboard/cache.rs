@@ -36,7 +36,9 @@ impl Cache {
         if kept.version != version || kept.bytes + size > limits::DASHBOARD_CACHE_BYTES {
             *kept = Kept { version: version.to_owned(), ..Kept::default() };
         }
-        if size <= limits::DASHBOARD_CACHE_BYTES && kept.answers.insert(sql.to_owned(), answer.clone()).is_none() {
+        if size <= limits::DASHBOARD_CACHE_BYTES
+            && kept.answers.insert(sql.to_owned(), answer.clone()).is_none()
+        {
             kept.bytes += size;
         }
     }

@@ -77,9 +77,15 @@ mod tests {
             assert_eq!(asked(Method::GET, &[("host", host)]), Ok(()), "{host}");
             assert_eq!(asked(Method::HEAD, &[("host", host)]), Ok(()), "{host}");
         }
-        for host in
-            ["evil.example", "evil.example:8050", "localhost", "127.0.0.1", "127.0.0.1:80", "localhost.:8050", ""]
-        {
+        for host in [
+            "evil.example",
+            "evil.example:8050",
+            "localhost",
+            "127.0.0.1",
+            "127.0.0.1:80",
+            "localhost.:8050",
+            "",
+        ] {
             assert_eq!(asked(Method::GET, &[("host", host)]), Err(StatusCode::FORBIDDEN), "{host}");
         }
         assert_eq!(asked(Method::GET, &[]), Err(StatusCode::FORBIDDEN), "no host");

@@ -29,7 +29,10 @@ struct PlaceDesk {
 #[derive(Clone)]
 enum Tables {
     /// The file of the embedded warehouse; of a bucket, the one on this machine.
-    Sqlite { warehouse: Arc<dyn Warehouse>, file: PathBuf },
+    Sqlite {
+        warehouse: Arc<dyn Warehouse>,
+        file: PathBuf,
+    },
     Redshift(Arc<dyn Warehouse>),
 }
 
@@ -183,9 +186,10 @@ fn of_records(
             _ => windows.push((start, *posts)),
         }
     }
-    let scored = progress.models.get(model).map_or(0, |of_model| {
-        of_model.scored.values().map(|facts| facts.scored + facts.unscored).sum()
-    });
+    let scored = progress
+        .models
+        .get(model)
+        .map_or(0, |of_model| of_model.scored.values().map(|facts| facts.scored + facts.unscored).sum());
     let planned = manifest.planned.as_ref();
     Look {
         run_id: manifest.run_id.clone(),
@@ -195,7 +199,11 @@ fn of_records(
         scored,
         windows: windows.len() as u64,
         planned: planned.map(|plan| plan.windows(manifest.settings.window_seconds).count() as u64),
-        by_window: if state == "running" && !progress.is_done(Stage::Load, model) { windows } else { Vec::new() },
+        by_window: if state == "running" && !progress.is_done(Stage::Load, model) {
+            windows
+        } else {
+            Vec::new()
+        },
         state,
         failure,
     }

@@ -75,7 +75,7 @@ export function gauge(label, share) {
   return (ink) => ({
     series: [{
       type: "gauge",
-      startAngle: 205, endAngle: -25, min: 0, max: 1, center: ["50%", "60%"], radius: "104%",
+      startAngle: 205, endAngle: -25, min: 0, max: 1, center: ["50%", "58%"], radius: "108%",
       progress: { show: true, width: 13, roundCap: true, itemStyle: { color: ink[label] } },
       axisLine: { roundCap: true, lineStyle: { width: 13, color: [[1, ink.gap]] } },
       pointer: { show: false }, anchor: { show: false }, axisTick: { show: false }, splitLine: { show: false },
@@ -113,7 +113,7 @@ function time(ink, { low, high, seconds, format, legend, max }) {
   return {
     grid: { left: 8, right: 14, top: legend ? 36 : 14, bottom: 42, containLabel: true },
     legend: legend && {
-      top: 0, left: 0, itemWidth: 14, itemHeight: 4, itemGap: 18, icon: "roundRect", inactiveColor: ink.line,
+      type: narrow ? "scroll" : "plain", top: 0, left: 0, itemWidth: 14, itemHeight: 4, itemGap: 18, icon: "roundRect", inactiveColor: ink.muted, inactiveBorderColor: ink.line,
       textStyle: { color: ink.text, fontSize: 13 }, ...legend,
     },
     xAxis: {
@@ -125,7 +125,7 @@ function time(ink, { low, high, seconds, format, legend, max }) {
       },
     },
     yAxis: {
-      type: "value", max, axisLabel: { color: ink.muted, fontSize: 12, formatter: format }, splitNumber: 4,
+      type: "value", min: 0, max, interval: max ? max / 4 : undefined, axisLabel: { color: ink.muted, fontSize: 12, formatter: format }, splitNumber: 4,
       splitLine: { lineStyle: { color: ink.grid } },
     },
     tooltip: {
@@ -188,7 +188,7 @@ export function lines(points, seconds) {
     ...time(ink, { ...ends(points, seconds), seconds, format: (n) => n.toFixed(2), legend: {} }),
     series: LABELS.map((label) => ({
       type: "line", name: title(label), showSymbol: points.length < 3, symbolSize: 6, connectNulls: false,
-      lineStyle: { width: 1.75 }, itemStyle: { color: ink[label] }, emphasis: { disabled: true },
+      lineStyle: { width: 1.25 }, itemStyle: { color: ink[label] }, emphasis: { disabled: true },
       data: points.map((point) => [point.at, point[label]]),
     })),
   });
@@ -203,7 +203,7 @@ export function bands(points, seconds, chosen) {
       const low = points.map((p) => [p.at, p[`${label}_low`], null, "band"]);
       const high = points.map((p) => [p.at, difference(p[`${label}_high`], p[`${label}_low`]), null, "band"]);
       return [
-        { type: "line", name: title(label), showSymbol: points.length < 3, symbolSize: 6, lineStyle: { width: 1.75 }, itemStyle: { color: ink[label] }, emphasis: { disabled: true }, z: 2,
+        { type: "line", name: title(label), showSymbol: points.length < 3, symbolSize: 6, lineStyle: { width: 1.25 }, itemStyle: { color: ink[label] }, emphasis: { disabled: true }, z: 2,
           data: points.map((p) => [p.at, p[label], p[`${label}_low`], p[`${label}_high`]]) },
         { ...edge, itemStyle: { color: ink[label] }, data: low },
         { ...edge, itemStyle: { color: ink[label] }, areaStyle: { color: ink[label], opacity: 0.15 }, data: high },

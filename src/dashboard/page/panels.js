@@ -172,7 +172,7 @@ async function telling() {
     const columns = [
       { name: "Time (UTC)", plain: true, left: true, cell: (r) => minute(moment(r.time)) },
       { name: "Label", left: true, cell: (r) => tag(r.label) },
-      { name: "Probability", cell: (r) => percent(r.probability) },
+      { name: "Probability", cell: (r) => percent(r.probability, 2) },
       { name: "Tweet", left: true, kind: "tweet", cell: (r) => {
         const cell = document.createDocumentFragment();
         cell.append(...post(r.text));
