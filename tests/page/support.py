@@ -72,7 +72,7 @@ class Served:
 @functools.lru_cache(maxsize=None)
 def chromium():
     playwright = sync_playwright().start()
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    program = shutil.which("chromium")
     # Tests may run as root, where Chromium has no sandbox. All that it opens is ours.
     browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
     unittest.addModuleCleanup(stop, playwright, browser)
