@@ -11,11 +11,15 @@ pub mod cli;
 pub mod config;
 #[cfg(feature = "stack")]
 pub mod cost;
+#[cfg(feature = "serve")]
+pub mod dashboard;
 pub mod error;
 pub mod id;
 pub mod journal;
 pub mod layout;
 pub mod limits;
+#[cfg(feature = "serve")]
+pub mod listen;
 #[cfg(feature = "stack")]
 pub mod live;
 #[cfg(feature = "local")]

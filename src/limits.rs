@@ -450,6 +450,42 @@ pub const SERVE_STOP_MILLIS: u64 = 1_000;
 /// Milliseconds before connections are taken again when the system has no file descriptors left.
 pub const SERVE_EXHAUSTED_MILLIS: u64 = 100;
 
+/// Connections to the local page at the same time: a browser opens six, and each tab keeps one more.
+pub const DASHBOARD_CONNECTIONS: usize = 256;
+
+/// Queries of the local page at the same time. Each has a connection to the warehouse with memory of its own.
+pub const DASHBOARD_QUERIES: usize = 4;
+
+/// Seconds that one of them may take, waiting for its turn included.
+pub const DASHBOARD_QUERY_SECONDS: u64 = 60;
+
+/// Bytes of answers that the local page keeps.
+pub const DASHBOARD_CACHE_BYTES: usize = 16 * 1024 * 1024;
+
+/// Rows of one panel at most: half a year of windows of 15 minutes. A chart of more says nothing more.
+pub const DASHBOARD_ROWS: usize = 20_000;
+
+/// Bytes of the values of one filter at most, and how many of them.
+pub const DASHBOARD_FILTER_BYTES: usize = 1_024;
+pub const DASHBOARD_FILTERS: usize = 32;
+
+/// Tabs that follow a run at the same time.
+pub const DASHBOARD_FOLLOWERS: usize = 32;
+
+/// Milliseconds between two looks at a run in a folder: what a tab is told comes once a second at most.
+pub const DASHBOARD_LOOK_MILLIS: u64 = 1_000;
+
+/// Milliseconds between two looks at a run in a bucket that is going on, and at one that is not. A look is a few
+/// requests, $0.005 for a thousand of the dearest.
+pub const DASHBOARD_BUCKET_LOOK_MILLIS: u64 = 5_000;
+pub const DASHBOARD_BUCKET_REST_MILLIS: u64 = 60_000;
+
+/// Seconds after which a tab that is told nothing new is told that the server is there.
+pub const DASHBOARD_ALIVE_SECONDS: u64 = 15;
+
+/// Seconds for a request to end when the local page's server does.
+pub const DASHBOARD_STOP_SECONDS: u64 = 5;
+
 /// Records and bytes of one PutRecordBatch: Firehose takes 500 and 4 MiB.
 pub const FIREHOSE_RECORDS: usize = 500;
 pub const FIREHOSE_BYTES: usize = 4_000_000;

@@ -44,6 +44,9 @@ pub enum What {
     /// serve
     #[cfg(feature = "serve")]
     Serve,
+    /// dashboard
+    #[cfg(feature = "serve")]
+    Dashboard,
     /// stack render
     #[cfg(feature = "stack")]
     Render,
@@ -141,6 +144,8 @@ pub fn schema_of(what: What) -> serde_json::Value {
         What::Eval => of::<crate::cli::model::EvalDocument>(),
         #[cfg(feature = "serve")]
         What::Serve => of::<crate::cli::serve::ServeDocument>(),
+        #[cfg(feature = "serve")]
+        What::Dashboard => of::<crate::cli::dashboard::DashboardDocument>(),
         #[cfg(feature = "stack")]
         What::Render => of::<crate::cli::stack::render::RenderDocument>(),
         #[cfg(feature = "stack")]

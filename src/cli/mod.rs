@@ -10,10 +10,12 @@ use crate::error::Error;
 use crate::ui::{Color, OutputFormat, Printer, Verbosity};
 
 pub mod backends;
-#[cfg(feature = "aws")]
+#[cfg(any(feature = "aws", feature = "serve"))]
 pub mod browser;
 #[cfg(feature = "aws")]
 pub mod cloud;
+#[cfg(feature = "serve")]
+pub mod dashboard;
 #[cfg(feature = "aws")]
 pub mod doctor;
 pub mod document;
@@ -146,6 +148,9 @@ pub enum Command {
     /// Answer with a model's scores over HTTP
     #[cfg(feature = "serve")]
     Serve(serve::Args),
+    /// Show what the tables say as a page for a browser on this machine
+    #[cfg(feature = "serve")]
+    Dashboard(dashboard::Args),
     /// The stack on AWS, by CloudFormation
     #[cfg(feature = "stack")]
     #[command(subcommand)]
@@ -178,6 +183,8 @@ impl Command {
             Self::Model(command) => command.name(),
             #[cfg(feature = "serve")]
             Self::Serve(_) => "serve",
+            #[cfg(feature = "serve")]
+            Self::Dashboard(_) => "dashboard",
             #[cfg(feature = "stack")]
             Self::Stack(command) => command.name(),
             #[cfg(feature = "stack")]
@@ -216,6 +223,8 @@ fn run(cli: Cli, printer: Printer) -> Outcome {
         Command::Model(command) => model::run(command, printer),
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(&args, &global, printer),
+        #[cfg(feature = "serve")]
+        Command::Dashboard(args) => dashboard::run(&args, &global, printer),
         #[cfg(feature = "stack")]
         Command::Stack(command) => stack::run(command, &global, printer),
         #[cfg(feature = "stack")]

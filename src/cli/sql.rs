@@ -76,7 +76,7 @@ fn answer(rows: QueryRows) -> Outcome {
 }
 
 /// The tables of a bucket's runs into the warehouse on this machine: those that it does not have yet.
-fn bring(place: &Place, run: Option<&str>) -> Result<()> {
+pub fn bring(place: &Place, run: Option<&str>) -> Result<()> {
     let (warehouse, path) = place.warehouse()?;
     let all = place.runs()?.readable;
     forget_gone(&path, &all)?;

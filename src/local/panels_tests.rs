@@ -260,3 +260,29 @@ async fn times_are_grouped_as_the_plugin_groups_them() {
     let null = Value::Null;
     assert_eq!(roots.rows, [vec![json!(2f64.sqrt()), json!(3.0), null.clone(), null.clone(), null]]);
 }
+
+/// Tweets one by one are read from the index on their time, which a warehouse of an older version gets with a load.
+#[tokio::test]
+async fn panels_of_tweets_read_the_index() {
+    let world = world().await;
+    let plan = async |name: &str| {
+        let sql = expand(panel(name).unwrap().sql, Dialect::Sqlite, &day(), &chosen()).unwrap();
+        let connection = rusqlite::Connection::open(world.warehouse().path()).unwrap();
+        let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let steps = plan.query_map([], |row| row.get::<_, String>(3)).unwrap();
+        steps.map(Result::unwrap).collect::<Vec<_>>().join("; ")
+    };
+    for name in ["telling", "window_tweets", "langs"] {
+        assert!(
+            plan(name).await.contains("INDEX tweet_time (created_at>? AND created_at<?)"),
+            "{}",
+            plan(name).await
+        );
+    }
+    assert!(plan("langs").await.contains("COVERING INDEX tweet_time"), "{}", plan("langs").await);
+    let connection = rusqlite::Connection::open(world.warehouse().path()).unwrap();
+    connection.execute_batch("DROP INDEX tweet_time").unwrap();
+    assert!(!plan("langs").await.contains("tweet_time"));
+    world.load("r2").await.unwrap();
+    assert!(plan("langs").await.contains("COVERING INDEX tweet_time"));
+}

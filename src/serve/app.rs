@@ -24,6 +24,7 @@ use super::scoring::Scoring;
 use super::texts::{self, Wrong};
 use crate::config::ServeSettings;
 use crate::error::Result;
+use crate::listen::Watcher;
 
 const PREDICT: &str = "/predict";
 const HEALTH: &str = "/health";
@@ -68,6 +69,24 @@ impl App {
             .method_not_allowed_fallback(|| async { Refusal::no_such_method() })
             .layer(from_fn_with_state(Arc::clone(self), counted))
             .with_state(Arc::clone(self))
+    }
+}
+
+impl Watcher for App {
+    fn opened(&self) {
+        self.metrics.connections.inc();
+    }
+
+    fn closed(&self) {
+        self.metrics.connections.dec();
+    }
+
+    fn turned_away(&self) {
+        self.metrics.turned_away.inc();
+    }
+
+    fn stopping(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
     }
 }
 

@@ -4,7 +4,6 @@
 mod answer;
 mod app;
 mod body;
-mod connections;
 mod metrics;
 mod openapi;
 mod refusal;
@@ -14,14 +13,18 @@ mod texts;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
+use axum::response::IntoResponse;
 use sentistack_sentiment::Scorer;
 use tokio::net::TcpListener;
 
 use crate::config::ServeSettings;
 use crate::error::{Error, ErrorKind, Result};
+use crate::listen::{self, Bounds, House};
 
 use app::App;
+use refusal::Refusal;
 
 pub use openapi::YAML as OPENAPI;
 
@@ -64,7 +67,18 @@ impl Server {
 
     /// Answers until `stop` is there; then what is under way, and nothing new.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Served {
-        let cut = connections::serve(self.listener, &self.app, stop).await;
+        let settings = &self.app.settings;
+        let house = House {
+            router: self.app.router(),
+            bounds: Bounds {
+                connections: settings.connections,
+                longest: Duration::from_secs(settings.timeout_seconds),
+                drain: Duration::from_secs(settings.drain_seconds),
+            },
+            watcher: Arc::clone(&self.app),
+            crowded: || Refusal::crowded().into_response(),
+        };
+        let cut = listen::serve(self.listener, house, stop).await;
         Served { cut, ..self.app.metrics.served() }
     }
 }

@@ -29,6 +29,8 @@ fn schemas_are_those_of_the_types() {
         ("eval", What::Eval),
         #[cfg(feature = "serve")]
         ("serve", What::Serve),
+        #[cfg(feature = "serve")]
+        ("dashboard", What::Dashboard),
         #[cfg(feature = "stack")]
         ("render", What::Render),
         #[cfg(feature = "stack")]

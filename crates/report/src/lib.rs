@@ -9,6 +9,7 @@ mod data;
 mod font;
 mod html;
 pub mod limits;
+pub mod look;
 mod num;
 mod palette;
 mod raster;

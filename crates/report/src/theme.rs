@@ -58,7 +58,7 @@ impl Ink {
         }
     }
 
-    /// Its light colour, 0xRRGGBB; exported pictures use it. `assets/page.css` holds the same (a test compares).
+    /// Its light colour, 0xRRGGBB; exported pictures use it. `assets/look.css` holds the same (a test compares).
     pub const fn light(self) -> u32 {
         match self {
             Self::Page => 0xf6_f7_f9,
@@ -97,7 +97,7 @@ mod tests {
     }
 
     fn css() -> &'static str {
-        include_str!("../assets/page.css")
+        include_str!("../assets/look.css")
     }
 
     /// The values of `--name` in the style sheet, in the order light, dark (by media), dark (by choice).

@@ -47,6 +47,10 @@ pub const SERVE: Requirements = Requirements {
 pub const TESTBED: Requirements =
     Requirements { name: "testbed", files: &["testbed/requirements.txt"], bare: &[], more: None };
 
+/// What drives a browser over the local page.
+pub const PAGE: Requirements =
+    Requirements { name: "page", files: &["tests/page/requirements.txt"], bare: &[], more: None };
+
 /// Spark as EMR has it by default, with what it needs to talk to S3: half a gigabyte of downloads, so only where a
 /// job is really run.
 pub const SPARK: Requirements = Requirements {

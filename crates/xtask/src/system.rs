@@ -79,6 +79,13 @@ pub const SKOPEO: SystemPackage = SystemPackage {
     needed_by: "the tests of `live package`: a client of registries that is not ours",
 };
 
+/// The browser that the local page is tested in.
+pub const CHROMIUM: SystemPackage = SystemPackage {
+    probe: Probe::Program("chromium"),
+    debian: "chromium",
+    needed_by: "the tests of the local page",
+};
+
 /// Packages of `wanted` that are missing after trying to install them where that is possible.
 ///
 /// # Errors

@@ -146,7 +146,8 @@ fn without_end(run: &RunSummary, machine: &RemoteSummary) -> Error {
     }
 }
 
-fn summarise(place: &Place, manifest: &Manifest, records: &Result<Vec<Record>>) -> RunSummary {
+/// What a run's manifest and journal say of it.
+pub fn summarise(place: &Place, manifest: &Manifest, records: &Result<Vec<Record>>) -> RunSummary {
     let layout = RunLayout::new(&manifest.run_id);
     let damage = records.as_ref().err().map(ToString::to_string);
     let progress = match records {
@@ -184,7 +185,8 @@ fn summarise(place: &Place, manifest: &Manifest, records: &Result<Vec<Record>>) 
     }
 }
 
-fn unreadable(place: &Place, run_id: &str, error: &Error) -> RunSummary {
+/// A run whose manifest cannot be read.
+pub fn unreadable(place: &Place, run_id: &str, error: &Error) -> RunSummary {
     RunSummary {
         run_id: run_id.to_owned(),
         run_dir: place.store.uri(RunLayout::new(run_id).dir()),

@@ -13,10 +13,10 @@ use crate::num::{counted, percent};
 use crate::svg::{self, Mode};
 use crate::text::{escaped, one_line, push_escaped};
 
-const STYLE: &str = include_str!("../../assets/page.css");
+const STYLE: &str = concat!(include_str!("../../assets/look.css"), include_str!("../../assets/page.css"));
 const SCRIPT: &str = include_str!("../../assets/page.js");
-/// SHA-256 of the two files, as the page's policy names them; a test says when one has changed.
-const STYLE_HASH: &str = "Q9QHeSxVafR21KnsA3KSrKZgxTgTAbioGub0EkGnQaE=";
+/// SHA-256 of style and script, as the page's policy names them; a test says when one has changed.
+const STYLE_HASH: &str = "qg8S27hG4q2SHSTRUmgnE9Go8SKUZr7HmTgugHdSnj8=";
 const SCRIPT_HASH: &str = "Amdsou3RnJxsOPEBrIUH4A1PUhaO9l+fvjqbbLxZ2A8=";
 
 pub fn page(view: &View<'_>) -> String {

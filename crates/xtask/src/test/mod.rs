@@ -11,6 +11,7 @@ mod cfn;
 mod code;
 mod lint;
 mod oracle;
+mod page;
 mod spark;
 mod steps;
 mod tally;

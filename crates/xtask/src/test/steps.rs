@@ -1,9 +1,9 @@
 //! The steps of `cargo xtask test`: a table. The cheap ones come first, the tests last, so that the runner's
 //! own closing lines are at the end.
 
-use super::{Context, Done, cfn, code, lint, oracle, spark, testbed, tests};
+use super::{Context, Done, cfn, code, lint, oracle, page, spark, testbed, tests};
 use crate::error::Result;
-use crate::system::{JAVA, POSTGRESQL, PYTHON, PYTHON_VENV, REGISTRY, SKOPEO, SystemPackage};
+use crate::system::{CHROMIUM, JAVA, POSTGRESQL, PYTHON, PYTHON_VENV, REGISTRY, SKOPEO, SystemPackage};
 
 pub struct Step {
     pub name: &'static str,
@@ -64,6 +64,12 @@ pub const STEPS: &[Step] = &[
         what: "the script of EMR gives the same tables, on Spark 3.5 and 4.0",
         needs: &[PYTHON, PYTHON_VENV, JAVA],
         run: spark::run,
+    },
+    Step {
+        name: "page",
+        what: "the local page, in Chromium",
+        needs: &[PYTHON, PYTHON_VENV, CHROMIUM],
+        run: page::run,
     },
     Step { name: TESTS, what: "cargo test --workspace", needs: &[], run: tests::run },
 ];

@@ -1,4 +1,5 @@
-//! Connections: so many at a time, each with so much time, and an end in order.
+//! HTTP/1.1 connections for whoever answers over them: so many at a time, each with so much time, and an end in order.
+//! What is answered, and who is told of it, it does not know.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -12,7 +13,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::HeaderValue;
 use axum::http::header::CONNECTION;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
@@ -23,19 +24,53 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
 
-use super::app::App;
-use super::metrics::Metrics;
-use super::refusal::Refusal;
 use crate::limits;
+
+/// What connections may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Connections at the same time.
+    pub connections: usize,
+    /// For who reads an answer to read on, and for what is under way when it ends.
+    pub longest: Duration,
+    /// For which it still answers when it was told to stop.
+    pub drain: Duration,
+}
+
+/// Who is told of connections.
+pub trait Watcher: Send + Sync + 'static {
+    /// One was taken.
+    fn opened(&self) {}
+    /// One that was taken is over.
+    fn closed(&self) {}
+    /// There was no place for one.
+    fn turned_away(&self) {}
+    /// It was told to stop.
+    fn stopping(&self) {}
+}
+
+/// What connections lead to.
+pub struct House<W> {
+    pub router: Router,
+    pub bounds: Bounds,
+    pub watcher: Arc<W>,
+    /// The answer for which there is no place.
+    pub crowded: fn() -> Response,
+}
 
 /// Takes connections until `stop` is there and the time to drain is over, then answers what is under way.
 /// How many connections were cut off, since that took too long.
-pub async fn serve(listener: TcpListener, app: &Arc<App>, stop: impl Future<Output = ()>) -> u64 {
+pub async fn serve<W: Watcher>(
+    listener: TcpListener,
+    house: House<W>,
+    stop: impl Future<Output = ()>,
+) -> u64 {
     let (closing, _) = watch::channel(false);
     let mut open = JoinSet::new();
+    let longest = house.bounds.longest + Duration::from_secs(limits::SERVE_DISCARD_SECONDS);
     {
-        let mut door = Door::new(app, &closing);
-        let mut stop = pin!(drained(app, stop));
+        let mut stop = pin!(drained(Arc::clone(&house.watcher), house.bounds.drain, stop));
+        let mut door = Door::new(house, &closing);
         loop {
             tokio::select! {
                 () = &mut stop => break,
@@ -50,7 +85,6 @@ pub async fn serve(listener: TcpListener, app: &Arc<App>, stop: impl Future<Outp
     closing.send_replace(true);
     // From here on the system refuses new connections.
     drop(listener);
-    let longest = Duration::from_secs(app.settings.timeout_seconds + limits::SERVE_DISCARD_SECONDS);
     let ended = async { while open.join_next().await.is_some() {} };
     if tokio::time::timeout(longest, ended).await.is_ok() {
         return 0;
@@ -61,11 +95,11 @@ pub async fn serve(listener: TcpListener, app: &Arc<App>, stop: impl Future<Outp
 }
 
 /// Ends when `stop` is there and, after it, the time to drain is over.
-async fn drained(app: &App, stop: impl Future<Output = ()>) {
+async fn drained<W: Watcher>(watcher: Arc<W>, drain: Duration, stop: impl Future<Output = ()>) {
     stop.await;
-    app.stopping.store(true, Ordering::Relaxed);
-    if app.settings.drain_seconds > 0 {
-        tokio::time::sleep(Duration::from_secs(app.settings.drain_seconds)).await;
+    watcher.stopping();
+    if !drain.is_zero() {
+        tokio::time::sleep(drain).await;
     }
 }
 
@@ -78,66 +112,62 @@ async fn wait_after(error: &io::Error) {
 }
 
 /// Who comes in.
-struct Door<'a> {
-    app: &'a Arc<App>,
-    router: Router,
+struct Door<'a, W> {
+    house: House<W>,
     closing: &'a watch::Sender<bool>,
     places: Arc<Semaphore>,
     /// Places for those who are told that there is no place.
     porch: Arc<Semaphore>,
 }
 
-impl<'a> Door<'a> {
-    fn new(app: &'a Arc<App>, closing: &'a watch::Sender<bool>) -> Self {
-        Self {
-            app,
-            router: app.router(),
-            closing,
-            places: Arc::new(Semaphore::new(app.settings.connections)),
-            porch: Arc::new(Semaphore::new(limits::SERVE_TURNED_AWAY)),
-        }
+impl<'a, W: Watcher> Door<'a, W> {
+    fn new(house: House<W>, closing: &'a watch::Sender<bool>) -> Self {
+        let places = Arc::new(Semaphore::new(house.bounds.connections));
+        Self { house, closing, places, porch: Arc::new(Semaphore::new(limits::SERVE_TURNED_AWAY)) }
     }
 
     fn admit(&mut self, stream: TcpStream, open: &mut JoinSet<()>) {
         if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
-            let held = Held::new(Arc::clone(self.app), place);
-            open.spawn(connection(stream, self.router.clone(), held, self.closing.subscribe()));
+            let held = Held::new(Arc::clone(&self.house.watcher), place);
+            let router = self.house.router.clone();
+            open.spawn(connection(stream, router, self.house.bounds.longest, held, self.closing.subscribe()));
             return;
         }
-        self.app.metrics.turned_away.inc();
+        self.house.watcher.turned_away();
         // Without a place even there, the connection is closed: what an attack costs must have an end.
         if let Ok(place) = Arc::clone(&self.porch).try_acquire_owned() {
-            open.spawn(turned_away(stream, place));
+            open.spawn(turned_away(stream, self.house.crowded, place));
         }
     }
 }
 
-/// A place, and its count.
-struct Held {
-    app: Arc<App>,
+/// A place, and whoever counts it.
+struct Held<W: Watcher> {
+    watcher: Arc<W>,
     _place: OwnedSemaphorePermit,
 }
 
-impl Held {
-    fn new(app: Arc<App>, place: OwnedSemaphorePermit) -> Self {
-        app.metrics.connections.inc();
-        Self { app, _place: place }
-    }
-
-    fn metrics(&self) -> &Metrics {
-        &self.app.metrics
+impl<W: Watcher> Held<W> {
+    fn new(watcher: Arc<W>, place: OwnedSemaphorePermit) -> Self {
+        watcher.opened();
+        Self { watcher, _place: place }
     }
 }
 
-impl Drop for Held {
+impl<W: Watcher> Drop for Held<W> {
     fn drop(&mut self) {
-        self.metrics().connections.dec();
+        self.watcher.closed();
     }
 }
 
 /// One connection to its end.
-async fn connection(stream: TcpStream, router: Router, held: Held, mut closing: watch::Receiver<bool>) {
-    let longest = Duration::from_secs(held.app.settings.timeout_seconds);
+async fn connection<W: Watcher>(
+    stream: TcpStream,
+    router: Router,
+    longest: Duration,
+    _held: Held<W>,
+    mut closing: watch::Receiver<bool>,
+) {
     let working = AtomicBool::new(false);
     let router = TowerToHyperService::new(router);
     let service = service_fn(|request: hyper::Request<Incoming>| {
@@ -169,10 +199,10 @@ async fn connection(stream: TcpStream, router: Router, held: Held, mut closing: 
 }
 
 /// Says 503 to one that there is no place for.
-async fn turned_away(stream: TcpStream, _place: OwnedSemaphorePermit) {
+async fn turned_away(stream: TcpStream, crowded: fn() -> Response, _place: OwnedSemaphorePermit) {
     let longest = Duration::from_secs(limits::SERVE_TURNED_AWAY_SECONDS);
     let service = service_fn(|_: hyper::Request<Incoming>| async {
-        let mut response: Response = Refusal::crowded().into_response();
+        let mut response: Response = crowded();
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         Ok::<hyper::Response<Body>, Infallible>(response)
     });
