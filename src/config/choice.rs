@@ -3,7 +3,7 @@
 use super::score::ScoreOn;
 use super::settings::{Privacy, SourceKind, StreamKind, TableFormat, TransformKind, WarehouseKind};
 use super::stack::settings::{
-    Architecture, Compression, Endpoint, Include, Network, Package, Provision, StreamMode,
+    Architecture, Compression, Endpoint, Fallback, Include, Network, Package, Provision, StreamMode,
 };
 use super::suggest;
 use super::x::{Expand, Spread};
@@ -103,6 +103,7 @@ choices! {
     Package "package" { Zip "zip", Image "image" }
     Architecture "architecture" { Arm64 "arm64", X86_64 "x86_64" }
     Endpoint "endpoint" { None "none", Ec2 "ec2" }
+    Fallback "live.fallback" { None "none", Embedded "embedded" }
     ScoreOn "score.on" { Here "here", Lambda "lambda" }
     Include "live.include" { Row "row", TextOnly "text-only" }
     Compression "live.compression" { None "none", Gzip "gzip", Zstd "zstd" }
@@ -136,6 +137,7 @@ mod tests {
         words_are_those_of_serde::<Package>();
         words_are_those_of_serde::<Architecture>();
         words_are_those_of_serde::<Endpoint>();
+        words_are_those_of_serde::<Fallback>();
         words_are_those_of_serde::<ScoreOn>();
         words_are_those_of_serde::<Include>();
         words_are_those_of_serde::<Compression>();

@@ -248,6 +248,8 @@ live:
   compression: none
   # none: the model inside the function. ec2: an HTTP endpoint of the stack.
   endpoint: none
+  # Who scores where the endpoint does not: none (the records fail, and can be sent again) or embedded.
+  fallback: none
   # Instance type of the endpoint.
   endpoint_type: c7g.large
   # Its hosts; with more than one, a network load balancer stands before them.

@@ -347,6 +347,7 @@ impl Check<'_, '_> {
             lang: number::lang(self.case, self.problems),
             compression: live.compression.unwrap_or_default(),
             endpoint: live.endpoint.unwrap_or_default(),
+            fallback: live.fallback.unwrap_or_default(),
             endpoint_type: self.instance(
                 "live.endpoint_type",
                 live.endpoint_type.as_deref(),

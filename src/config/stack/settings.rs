@@ -85,6 +85,17 @@ pub enum Endpoint {
     Ec2,
 }
 
+/// Who scores where the endpoint does not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fallback {
+    /// Nobody: the records fail, and can be sent again.
+    #[default]
+    None,
+    /// The model inside the function; the row says so.
+    Embedded,
+}
+
 /// What a delivered line has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -231,6 +242,9 @@ pub struct Live {
     /// Memory of the function, MiB: 128 to 10,240.
     pub function_mb: u32,
     pub endpoint: Endpoint,
+    /// Who scores where the endpoint does not.
+    #[serde(default)]
+    pub fallback: Fallback,
     /// What a delivered line has.
     #[serde(default)]
     pub include: Include,

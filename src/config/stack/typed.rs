@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::settings::{
-    Architecture, Compression, Endpoint, Include, Network, Package, Provision, StreamMode,
+    Architecture, Compression, Endpoint, Fallback, Include, Network, Package, Provision, StreamMode,
 };
 use crate::config::lenient;
 use crate::config::section::section;
@@ -99,6 +99,9 @@ section! {
         compression: Compression = "lenient::choice",
         /// Who scores: none (the model inside the function) or ec2 (an HTTP endpoint of the stack). Default: none.
         endpoint: Endpoint = "lenient::choice",
+        /// Who scores where the endpoint does not: none (the records fail, and can be sent again) or embedded (the
+        /// model inside the function). Default: none.
+        fallback: Fallback = "lenient::choice",
         /// Instance type of the endpoint. Default: c7g.large.
         endpoint_type: String = "lenient::text",
         /// Hosts of the endpoint, 1 to 10; with more than one, a network load balancer stands before them. Default: 1.
