@@ -1,14 +1,19 @@
 """What the page shows is what the tables say: over real posts where they are there, and over the sample."""
 
-import unittest
+import decimal
 
 from .support import AIRLINE, PageTest, Root, Served
 
 LABELS = ["positive", "negative", "neutral", "mixed"]
 
 
-def percent(share, digits=1):
-    return f"{share * 100:.{digits}f} %"
+def percent(share):
+    """As JavaScript rounds: what is half-way goes up."""
+    return f"{decimal.Decimal(share * 100).quantize(decimal.Decimal('0.1'), decimal.ROUND_HALF_UP)} %"
+
+
+def thousandths(score):
+    return str(decimal.Decimal(score).quantize(decimal.Decimal("0.001"), decimal.ROUND_HALF_UP))
 
 
 class Figures(PageTest):
@@ -40,7 +45,7 @@ class Figures(PageTest):
                     self.assertEqual(seen.text(f"#share_{label} .share"), percent(counts.get(label, 0) / scored))
                 self.assertEqual(seen.text("#total .big"), f"{run['tweets']:,}")
                 told = seen.page.locator("#average_scores .legend b").all_inner_texts()
-                self.assertEqual(told, [f"{average:.3f}" for average in averages])
+                self.assertEqual(told, [thousandths(average) for average in averages])
                 self.assertEqual(seen.text("h1"), run["topic"])
 
     def test_every_window_is_in_the_tables_beside_the_charts(self):
@@ -55,7 +60,7 @@ class Figures(PageTest):
                 for time, tweets, positive, negative in rows:
                     time = time.replace("T", " ")
                     self.assertEqual(told["tweets_by_window"][time][0], f"{tweets:,}")
-                    self.assertEqual(told["timeline"][time][0], "–" if positive is None else f"{positive:.3f}")
+                    self.assertEqual(told["timeline"][time][0], "–" if positive is None else thousandths(positive))
                     if negative is not None:
                         self.assertTrue(told["share_over_time"][time][1].startswith(f"{percent(negative)} ("))
 
@@ -88,7 +93,7 @@ class Figures(PageTest):
         newest = self.runs()[0]
         self.assertEqual(seen.text("#total .big"), f"{newest['tweets']:,}")
         seen.page.select_option("#run", self.sample["run_id"])
-        seen.page.get_by_text(f"{self.sample['tweets']:,}", exact=True).first.wait_for()
+        seen.page.locator("#total .big", has_text=f"{self.sample['tweets']:,}").wait_for()
         self.assertEqual(seen.text("h1"), "sample")
         self.assertTrue(seen.page.locator("#synthetic").is_visible())
         if newest is not self.sample:
@@ -97,7 +102,8 @@ class Figures(PageTest):
             seen.shown()
             self.assertEqual(seen.text("#total .big"), f"{self.sample['tweets']:,}")
             seen.page.select_option("#run", "")
-            seen.page.get_by_text(f"{sum(run['tweets'] for run in self.runs()):,}", exact=True).first.wait_for()
+            everything = sum(run["tweets"] for run in self.runs())
+            seen.page.locator("#total .big", has_text=f"{everything:,}").wait_for()
 
     def test_filters_of_tweets_and_of_time_hold(self):
         run = self.sample["run_id"]
@@ -153,7 +159,3 @@ class Figures(PageTest):
             "() => performance.getEntriesByType('resource').filter((e) => e.name.includes('/assets/'))"
             ".map((e) => e.transferSize)")
         self.assertEqual(sum(again), 0)
-
-
-if __name__ == "__main__":
-    unittest.main()

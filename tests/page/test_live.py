@@ -24,9 +24,15 @@ class Live(PageTest):
     def begin(self, *arguments):
         command = [TOOL, "pipeline", "run", "--root", self.root.root, "--input", "-", "--topic", "live", *arguments]
         run = subprocess.Popen(list(map(str, command)), cwd=self.root.home, env=environment(self.root.home), text=True,
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.addCleanup(run.communicate)
+                               stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(self.end, run)
         return run
+
+    @staticmethod
+    def end(run):
+        run.kill()
+        run.wait()
+        run.stdin.close()
 
     def test_a_run_is_seen_from_its_beginning_to_its_figures(self):
         seen = self.see(self.served.url)
@@ -43,7 +49,7 @@ class Live(PageTest):
         run.stdin.close()
         self.assertEqual(run.wait(120), 0)
         # Without a word from anybody here.
-        seen.page.get_by_text("2,400", exact=True).first.wait_for()
+        seen.page.locator("#total .big", has_text="2,400").wait_for()
         seen.page.locator("#state.finished").wait_for()
         self.assertFalse(seen.page.locator("#progress").is_visible())
         [[share]] = self.root.sql("SELECT avg(label = 'positive') FROM tweet")
@@ -71,7 +77,7 @@ class Live(PageTest):
         offer.wait_for()
         self.assertEqual(seen.text("#total .big"), "3,000")
         offer.click()
-        seen.page.get_by_text("2,000", exact=True).first.wait_for()
+        seen.page.locator("#total .big", has_text="2,000").wait_for()
         self.assertEqual(seen.text("h1"), "other")
 
     def test_messages_come_once_a_second_at_most(self):

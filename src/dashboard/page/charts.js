@@ -76,7 +76,7 @@ export function gauge(label, share) {
     series: [{
       type: "gauge",
       startAngle: 205, endAngle: -25, min: 0, max: 1, center: ["50%", "58%"], radius: "108%",
-      progress: { show: true, width: 13, roundCap: true, itemStyle: { color: ink[label] } },
+      progress: { show: share > 0, width: 13, roundCap: true, itemStyle: { color: ink[label] } },
       axisLine: { roundCap: true, lineStyle: { width: 13, color: [[1, ink.gap]] } },
       pointer: { show: false }, anchor: { show: false }, axisTick: { show: false }, splitLine: { show: false },
       axisLabel: { show: false }, title: { show: false }, detail: { show: false },

@@ -111,10 +111,10 @@ function reading(index) {
 }
 
 function facts(points, incomplete) {
-  const rows = [["Windows", count(points.length)], ["Not complete", count(incomplete)]];
+  const rows = [["Windows", count(points.length)], ["Incomplete", count(incomplete)]];
   if (points.length) {
     const busiest = points.reduce((most, p) => (p.tweets > most.tweets ? p : most));
-    rows.push(["Busiest window", count(busiest.tweets)], ["First", minute(points[0].at)], ["Last", minute(points[points.length - 1].at)]);
+    rows.push(["Busiest", count(busiest.tweets)], ["First", minute(points[0].at)], ["Last", minute(points[points.length - 1].at)]);
   }
   field("facts").replaceChildren(...rows.flatMap(([name, value]) => [element("dt", { text: name }), element("dd", { text: value })]));
 }
