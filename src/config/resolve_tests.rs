@@ -87,8 +87,14 @@ fn the_stacks_function_scores_what_is_on_its_stream_by_the_model_that_it_has() {
     assert_eq!(score("score: {wait: 1m}"), None);
     assert_eq!(score("{on: aws, score: {on: lambda}}"), Some(300));
     assert_eq!(score("{stream: kinesis, score: {on: lambda, wait: 1m}}"), Some(60));
-    says("{score: {on: lambda}}", "--score-on lambda does not go with stream memory: the function reads a Kinesis stream");
-    says("{on: aws, model: vader, score: {on: lambda}}", "--score-on lambda does not go with model vader: the function has the embedded one");
+    says(
+        "{score: {on: lambda}}",
+        "--score-on lambda does not go with stream memory: the function reads a Kinesis stream",
+    );
+    says(
+        "{on: aws, model: vader, score: {on: lambda}}",
+        "--score-on lambda does not go with model vader: the function has the embedded one",
+    );
     says("{on: aws, score: {on: lambda, wait: 1s}}", "--wait 1s is out of range");
     let settings = good("{on: aws, score: {on: lambda}}");
     assert!(settings.function_scores("embedded").is_some() && settings.function_scores("vader").is_none());
