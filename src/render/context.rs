@@ -3,16 +3,16 @@
 
 use serde::Serialize;
 
+use super::functions::{self, Scoring};
 use super::{dashboard, wants_network};
 use crate::config::StackSettings;
 use crate::config::choice::Choice;
 use crate::config::stack::settings::{
-    Architecture, Compression, Emr, EmrServerless, Endpoint, Live, Network, Package, Provision,
-    RedshiftCluster, RedshiftServerless, Storage, Stream, StreamMode,
+    Architecture, Emr, EmrServerless, Endpoint, Live, Network, Package, Provision, RedshiftCluster,
+    RedshiftServerless, Storage, Stream, StreamMode,
 };
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::model::ScoreOrder;
 use crate::stack::grafana;
 use crate::stack::names::{Names, Part, Role, tag};
 
@@ -90,36 +90,6 @@ struct Roles {
 struct Tags {
     name: &'static str,
     emr: &'static str,
-}
-
-/// How the stream's packets are scored by a function.
-#[derive(Serialize)]
-struct Scoring {
-    function_mb: u32,
-    parallel: u32,
-    /// Packets of one call at most.
-    batch: u32,
-    /// Times that a packet is tried again which fails by itself.
-    retries: u32,
-    /// Seconds after which a packet is left aside, scored or not: as long as the stream has it, a week at most.
-    age: u32,
-    /// Which packets are meant.
-    filter: String,
-}
-
-impl Scoring {
-    fn of(settings: &StackSettings) -> Self {
-        let scorer = settings.scorer.as_ref();
-        let by = ScoreOrder::FUNCTION;
-        Self {
-            function_mb: scorer.map_or(0, |scorer| scorer.function_mb),
-            parallel: scorer.map_or(0, |scorer| scorer.parallel),
-            batch: limits::SCORER_BATCH,
-            retries: limits::SCORER_RETRIES,
-            age: settings.stream.hours.saturating_mul(3600).min(limits::SCORER_AGE_SECONDS),
-            filter: format!("{{\"data\":{{\"score\":{{\"by\":[\"{by}\"]}}}}}}"),
-        }
-    }
 }
 
 /// What reads the tables of runs.
@@ -265,11 +235,8 @@ impl Context {
             },
             balancer: names.balancer(),
             live: settings.live.clone(),
-            function_lang: match settings.live.lang.as_slice() {
-                [] => "all".to_owned(),
-                some => some.join(","),
-            },
-            firehose_compression: firehose_compression(part, settings.live.compression)?,
+            function_lang: functions::lang(settings),
+            firehose_compression: functions::firehose_compression(part, settings.live.compression)?,
             zones: zones(3, |index| format!("10.42.{}.0/20", index * 16)),
             live_zones: zones(2, |index| format!("10.43.0.{}/25", index * 128)),
             emr_pairs: emr_pairs(),
@@ -281,20 +248,6 @@ impl Context {
             name: names.name,
             region: names.region,
         })
-    }
-}
-
-/// # Errors
-/// Of kind `Config` where Firehose cannot do it.
-fn firehose_compression(part: Part, compression: Compression) -> Result<&'static str> {
-    match (part, compression) {
-        (Part::Live, Compression::Zstd) => {
-            Err(Error::config("live.compression zstd is nothing that Firehose delivers").hint(
-                "say live.compression: gzip, or none; zstd is for `live run --local`, which writes the objects itself",
-            ))
-        }
-        (_, Compression::Gzip) => Ok("GZIP"),
-        (_, Compression::None | Compression::Zstd) => Ok("UNCOMPRESSED"),
     }
 }
 

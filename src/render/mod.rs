@@ -6,6 +6,7 @@ mod compact;
 mod context;
 mod dashboard;
 mod engine;
+mod functions;
 mod stamp;
 
 pub use check::{Finding, check, through_bucket};

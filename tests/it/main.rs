@@ -18,6 +18,8 @@ mod endpoint;
 mod floors;
 #[cfg(feature = "local")]
 mod function;
+#[cfg(feature = "stack")]
+mod functions;
 mod generated;
 #[cfg(feature = "stack")]
 mod grafana;

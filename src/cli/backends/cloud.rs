@@ -121,6 +121,8 @@ fn stores(session: &Session) -> Result<(BucketStore, BucketStore)> {
 /// The stack's function, which scores the packets of the stream.
 pub fn scored_by(session: &Session, score: &ScoreSettings) -> Result<Other> {
     let cloud = cloud(&session.place)?;
+    // A stack that was made anew may have none any more: nothing would ever come.
+    output(session, "ScorerFunctionName")?;
     let log = format!(
         "the log group {} in CloudWatch, and at the queue {}, which has what it gave up",
         cloud.names.log_group(SCORER_LOG),

@@ -44,6 +44,7 @@ pub fn estimate_of(settings: &StackSettings, parts: &[Part]) -> Estimate {
         meant.grafana = false;
         meant.cloudwatch_dashboard = false;
         meant.alarms = false;
+        meant.scorer = None;
     }
     meant.live.enabled = parts.contains(&Part::Live);
     estimate(&meant)
