@@ -169,7 +169,7 @@ pub struct Tally {
     /// Posts and authors that came beside them; whether they are billed is not settled.
     pub beside: u64,
     pub users: u64,
-    /// Posts that had come when the limit of the cost was reached, and were not taken any more.
+    /// Posts that had come when a limit was reached, and were not taken any more.
     pub beyond: u64,
     /// US dollars of all that, at least and at most.
     pub usd_low: f64,

@@ -144,20 +144,28 @@ impl Producer<'_> {
         source.stop();
         let was_cut = matches!(&ended, End::Broken(error) if !is_stop(error));
         let mut failure = None;
-        let left = Duration::from_secs(limits::LIVE_DRAIN_SECONDS);
-        let drained = tokio::time::timeout(left, async {
-            while let Ok(Some(page)) = source.next().await {
-                if was_cut || failure.is_some() {
-                    continue;
+        let until = tokio::time::Instant::now() + Duration::from_secs(limits::LIVE_DRAIN_SECONDS);
+        // Only the source is hurried: a record that is being put is put to its end.
+        loop {
+            match tokio::time::timeout_at(until, source.next()).await {
+                Ok(Ok(Some(_))) if was_cut || failure.is_some() => {}
+                Ok(Ok(Some(page))) => failure = self.take(source, page, batch, note).await.err(),
+                Ok(Ok(None)) => break,
+                Ok(Err(error)) => {
+                    failure = failure.or(Some(error));
+                    break;
                 }
-                failure = self.take(source, page, batch, note).await.err();
+                Err(_) => {
+                    let message = "what the source had on its way did not come in time, and is left out";
+                    self.events.emit(Event::Warning { message: message.to_owned() });
+                    break;
+                }
             }
-        });
-        if drained.await.is_err() {
-            let message = "what the source had on its way did not come in time, and is left out";
-            self.events.emit(Event::Warning { message: message.to_owned() });
         }
-        failure.map_or(ended, End::Broken)
+        match failure {
+            Some(error) if !was_cut => End::Broken(error),
+            _ => ended,
+        }
     }
 
     /// Takes a page of the source: through the gate, into records.

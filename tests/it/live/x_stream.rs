@@ -98,7 +98,7 @@ fn what_it_may_cost_ends_it_and_is_said() {
 fn time_and_ctrl_c_end_it_in_order() {
     let (at, world) = (folder(), world(40));
     let server = FlowServer::start(world, Behaviour::of(|_| Reply::Stream(posts(0..40))));
-    let timed = live(at.path(), &server, &["--duration", "2s"]).expect(0).json();
+    let timed = live(at.path(), &server, &["--duration", "4s"]).expect(0).json();
     assert_eq!((&timed["sent"], &timed["gaps"]), (&json!(40), &json!(0)));
     assert_eq!(server.rules(), vec![]);
 

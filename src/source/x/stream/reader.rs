@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use reqwest::{Response, StatusCode};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -75,8 +74,8 @@ struct State {
 /// What became of an attempt to connect.
 enum Attempt {
     Open(Response),
-    /// Nothing that tells more than a time to wait; and the moment that X named for coming back.
-    Lost(Lost, Option<Timestamp>, String),
+    /// Nothing that tells more than a time to wait; and the one that X named.
+    Lost(Lost, Option<Duration>, String),
     /// X says that there is no rule.
     NoRule(String),
     /// The app has another connection, or had one until now.
@@ -172,7 +171,7 @@ impl Reader {
                         Ended::Broke(why) => (Lost::Network, None, why),
                     }
                 }
-                Some(Attempt::Lost(lost, at, why)) => (lost, at, why),
+                Some(Attempt::Lost(lost, named, why)) => (lost, named, why),
                 Some(Attempt::NoRule(why)) => {
                     let set = (&self.raise, &mut self.stop);
                     match rules::set(&self.client, &self.wanted, &*self.events, set).await? {
@@ -195,16 +194,12 @@ impl Reader {
     async fn wait(
         &mut self,
         state: &mut State,
-        (lost, at, why): (Lost, Option<Timestamp>, String),
+        (lost, named, why): (Lost, Option<Duration>, String),
     ) -> Result<bool> {
         state.away.get_or_insert_with(Instant::now);
         let in_vain = state.in_vain.get_or_insert_with(Instant::now).elapsed();
-        let named = at.map(|at| at.duration_since(self.clock.now()));
-        let wait = match named.and_then(|named| Duration::try_from(named).ok()) {
-            Some(named) => named,
-            None => state.waits.after(lost, &self.pace),
-        };
-        if in_vain + wait > self.pace.patience {
+        let wait = named.unwrap_or_else(|| state.waits.after(lost, &self.pace));
+        if in_vain.saturating_add(wait) > self.pace.patience {
             return Err(given_up(in_vain, &self.client.hide(&why)));
         }
         // A hiccup is told when it is over.
@@ -259,9 +254,8 @@ impl Reader {
             429 if problem.is_cap() => Attempt::Refused(self.client.refused(api::STREAM, 429, &text)),
             420 | 429 => {
                 let now = api::date(&headers).unwrap_or_else(|| self.clock.now());
-                // By our own clock, whatever X's says.
-                let back = api::come_back(&headers, now).map(|at| self.clock.now() + at.duration_since(now));
-                Attempt::Lost(Lost::Rate, back, why)
+                let wait = api::come_back(&headers, now).map(|at| at.duration_since(now));
+                Attempt::Lost(Lost::Rate, wait.and_then(|wait| wait.try_into().ok()), why)
             }
             409 => Attempt::NoRule(why),
             408 | 500..=599 => Attempt::Lost(Lost::Error, None, why),

@@ -2,7 +2,7 @@
 
 #[allow(dead_code)]
 #[path = "../../../../tests/it/x/server.rs"]
-mod server;
+pub(super) mod server;
 
 mod faults;
 mod recorded;

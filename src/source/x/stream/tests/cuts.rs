@@ -79,7 +79,7 @@ async fn silence_is_a_break_and_keep_alives_are_none() {
     let beating = [posts(0..10), vec![Act::Wait(Duration::from_millis(50))], posts(10..20)].concat();
     let server = server(&world, vec![[beating.clone(), vec![Act::Silence]].concat(), posts(20..40)]);
     let mut options = options(&server, &Arc::default());
-    options.pace.silent = Duration::from_millis(400);
+    options.pace.silent = Duration::from_millis(900);
     options.limit = Some(40);
     let silent = read(options).await;
     assert_eq!((silent.error.as_ref(), silent.ids()), (None, ids(&world, 0..40)));
@@ -88,8 +88,8 @@ async fn silence_is_a_break_and_keep_alives_are_none() {
     // Nothing but keep-alives, for three times as long as a silence may last.
     let quiet = steady(&world, vec![]);
     let mut options = super::options(&quiet, &Arc::default());
-    options.pace.silent = Duration::from_millis(400);
-    options.end = Some(Timestamp::now() + SignedDuration::from_millis(1_200));
+    options.pace.silent = Duration::from_millis(900);
+    options.end = Some(Timestamp::now() + SignedDuration::from_millis(2_800));
     let quietly = read(options).await;
     assert_eq!((quietly.error, quietly.tally.gaps, quiet.connects()), (None, 0, 1));
 }
@@ -117,7 +117,7 @@ async fn a_connection_that_never_stands_is_tried_ever_more_slowly_and_given_up()
     assert!(error.message.starts_with("X's stream cannot be read, tried for "), "{error}");
     assert!(error.causes == ["X closed it"] && error.hint.unwrap().contains("live run"));
     let waits = server.waits();
-    assert!((4..=8).contains(&waits.len()), "{waits:?}");
+    assert!((2..=8).contains(&waits.len()), "{waits:?}");
     assert!(
         waits.iter().zip([0.03, 0.06, 0.09, 0.12, 0.12]).all(|(wait, least)| *wait >= least),
         "{waits:?}"
@@ -134,4 +134,28 @@ async fn lines_that_are_no_posts_are_rejected_one_by_one() {
     let read = read(XStreamOptions { limit: Some(2), ..options(&server, &Arc::default()) }).await;
     assert_eq!((read.error.as_ref(), read.ids()), (None, ids(&world, 0..2)));
     assert_eq!((read.rejects().len(), read.tally.posts), (5, 7), "{:?}", read.rejects());
+}
+
+#[tokio::test]
+async fn lines_that_x_really_sent_are_read_as_replay_reads_them() {
+    let name = "../shared/data/x-api-v2/streaming_output_with_error.jsonl";
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    let Ok(text) = std::fs::read_to_string(path) else {
+        println!("skipped: the recorded lines of the stream are not beside this checkout");
+        return;
+    };
+    let mut wanted = Harvest::default();
+    text.lines().for_each(|line| crate::source::replay::page::read(line, &mut wanted));
+    assert!(wanted.posts.len() == 7 && wanted.rejects.len() == 1);
+    // In pieces, then a break: the file ends inside a line.
+    let acts = vec![Act::Pieces(text.trim_end().as_bytes().to_vec(), 700), Act::Reset];
+    let plan = move |_: &flow::Connecting| Reply::Stream(acts.clone());
+    // The rule that these lines matched.
+    let there = vec![("1377649934414049282", "(tea) lang:en", "sentistack:tea")];
+    let server = FlowServer::start(World::default(), Behaviour { there, ..Behaviour::of(plan) });
+    let read = read(XStreamOptions { limit: Some(8), ..options(&server, &Arc::default()) }).await;
+    let found: Vec<_> = read.batches.iter().flat_map(|batch| batch.posts.clone()).collect();
+    assert_eq!(found[..7], wanted.posts[..]);
+    assert_eq!((found[7].id.as_str(), read.rejects().len()), (wanted.posts[0].id.as_str(), 1));
+    assert_eq!((read.tally.posts, read.tally.gaps, server.rules()), (9, 1, vec![]));
 }

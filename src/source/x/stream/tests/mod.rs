@@ -3,9 +3,6 @@
 #[allow(dead_code)]
 #[path = "../../../../../tests/it/x/flow.rs"]
 mod flow;
-#[allow(dead_code)]
-#[path = "../../../../../tests/it/x/server.rs"]
-mod server;
 
 mod cuts;
 mod refusals;
@@ -21,6 +18,7 @@ use self::server::{TOKEN, World, generated};
 use super::*;
 use crate::config::x::Expand;
 use crate::pipeline::event::Event;
+use crate::source::x::tests::server;
 
 pub const RATES: Rates = Rates { post: 0.005, user: 0.01, count: 0.005 };
 
@@ -234,7 +232,7 @@ async fn a_stop_or_the_end_of_its_time_hands_over_what_came_and_takes_the_rule_a
     assert_eq!(source.next().await, Ok(None));
     assert_eq!(server.rules(), vec![]);
 
-    let end = Timestamp::now() + SignedDuration::from_millis(400);
+    let end = Timestamp::now() + SignedDuration::from_millis(2_000);
     let read = read(XStreamOptions { end: Some(end), ..options(&server, &Arc::default()) }).await;
     assert_eq!((read.error, read.tally.posts, read.tally.gaps), (None, 30, 0));
     assert_eq!(server.rules(), vec![]);
