@@ -1,5 +1,6 @@
 """The real tool, its page in a real Chromium, and what every test holds the page to."""
 
+import atexit
 import functools
 import json
 import os
@@ -75,14 +76,13 @@ def chromium():
     program = shutil.which("chromium")
     # Tests may run as root, where Chromium has no sandbox. All that it opens is ours.
     browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-    unittest.addModuleCleanup(stop, playwright, browser)
+    atexit.register(stop, playwright, browser)
     return browser
 
 
 def stop(playwright, browser):
     browser.close()
     playwright.stop()
-    chromium.cache_clear()
 
 
 class Seen:

@@ -58,7 +58,10 @@ async function refresh({ quiet } = {}) {
 async function lookAtRuns() {
   const answer = await runs();
   known = answer.runs;
-  field("place").textContent = answer.start.place;
+  // A folder's own name; all of it for who points at it.
+  const place = answer.start.place;
+  field("place").textContent = place.includes("://") ? place : place.split("/").pop();
+  field("place").title = place;
   field("version").textContent = `sentistack ${answer.start.tool_version}.`;
   chosen.run ??= answer.start.run ?? known[0]?.run_id ?? "";
   fillRuns(known);

@@ -203,11 +203,26 @@ async function sides() {
   side("models", "Model", "model", models.records);
 }
 
+/** Languages are counted tweet by tweet, which takes longest: asked for when somebody looks, or chooses one. */
+let looked = false;
+
 async function languages() {
+  if (!looked) return;
   const { records } = await panel("langs", pairs());
   side("langs", "Language", "lang", records);
   if (!chosen.lang) fillLanguages(records);
 }
+
+function look() {
+  if (looked) return;
+  looked = true;
+  languages().catch(() => { looked = false; });
+}
+
+new IntersectionObserver((seen) => {
+  if (seen.some((one) => one.isIntersecting)) look();
+}).observe(field("langs"));
+field("lang").addEventListener("focus", look);
 
 /** Figures of windows first: they are there at once. Those that ask every tweet come after. */
 export async function showAll() {

@@ -19,12 +19,17 @@ pub(super) const OWN_COLUMNS: usize = 4;
 /// Bytes of a database page. Posts take a few hundred bytes, so larger pages than SQLite's 4 KiB waste less.
 const PAGE_BYTES: u32 = 16 * 1024;
 
-/// Tweets by time, with all that panels ask of each of them: without it every one of their queries reads all the texts.
-/// Rows come in the order of time, so keeping it costs a load next to nothing. The `CASE` is that of the panel `telling`.
+/// Tweets of a load by time, with all that panels ask of each of them: without it every one of their queries reads all
+/// the texts. Rows come in this order, so keeping it costs a load next to nothing. The `CASE` is that of the panel `telling`.
 const TWEET_TIME: &str =
-    "CREATE INDEX IF NOT EXISTS tweet_time ON tweet_data (created_at, label, lang, load, series,
+    "CREATE INDEX IF NOT EXISTS tweet_time ON tweet_data (series, load, created_at, label, lang,
      CASE label WHEN 'positive' THEN positive WHEN 'negative' THEN negative WHEN 'neutral' THEN neutral
      WHEN 'mixed' THEN mixed END, tweet_id)";
+
+/// Where the view takes its rows from. There are few series and loads and many tweets: asked for a run or a model, the
+/// tweets of the others are not looked at, which CROSS JOIN, SQLite's word for this order, makes sure of.
+const TWEET_ROWS: &str =
+    "FROM series s CROSS JOIN load l CROSS JOIN tweet_data t WHERE t.series = s.id AND t.load = l.id";
 
 /// Sets the connection up and makes what is not there.
 pub(super) fn prepare(connection: &Connection, path: &Path) -> Result<()> {
@@ -47,8 +52,29 @@ pub(super) fn prepare(connection: &Connection, path: &Path) -> Result<()> {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -{CACHE_KIB};"
         ))
         .map_err(failed)?;
-    // Older versions of this tool made none, and keep one that is there: it is no other schema.
-    connection.execute_batch(TWEET_TIME).map_err(failed)
+    renew(connection).map_err(failed)
+}
+
+/// Gives a warehouse of an older version of this tool the view and the index of this one. To SQL it is the same schema, and
+/// the older version works on with them.
+fn renew(connection: &Connection) -> rusqlite::Result<()> {
+    let is_new = "SELECT count(*) = 2 FROM sqlite_schema WHERE name = 'tweet_time' OR (name = 'tweet' AND instr(sql, ?1))";
+    if connection.query_row(is_new, [TWEET_ROWS], |row| row.get(0))? {
+        return Ok(());
+    }
+    connection.execute_batch(&format!("BEGIN IMMEDIATE; DROP VIEW tweet; {}; {TWEET_TIME}; COMMIT", view()))
+}
+
+/// The contract's table, put together again.
+fn view() -> String {
+    let shown = TWEET
+        .columns
+        .iter()
+        .skip(OWN_COLUMNS)
+        .map(|c| format!("t.{}", c.name))
+        .collect::<Vec<_>>()
+        .join(", ");
+    format!("CREATE VIEW tweet AS SELECT s.topic, s.source, s.model, l.run_id, {shown} {TWEET_ROWS}")
 }
 
 /// A database without our version that has tables is somebody else's.
@@ -86,7 +112,6 @@ pub(super) fn version(connection: &Connection, path: &Path) -> Result<i64> {
 fn create() -> String {
     let tweet: Vec<_> = TWEET.columns.iter().skip(OWN_COLUMNS).collect();
     let stored = tweet.iter().map(|c| definition(c)).collect::<Vec<_>>().join(", ");
-    let shown = tweet.iter().map(|c| format!("t.{}", c.name)).collect::<Vec<_>>().join(", ");
     let sentiment = SENTIMENT.columns.iter().map(definition).collect::<Vec<_>>().join(", ");
     format!(
         "CREATE TABLE IF NOT EXISTS series (id INTEGER PRIMARY KEY, topic TEXT NOT NULL, source TEXT NOT NULL,
@@ -95,10 +120,10 @@ fn create() -> String {
              first_row INTEGER NOT NULL DEFAULT 0, last_row INTEGER NOT NULL DEFAULT 0, UNIQUE (run_id, model));
          CREATE TABLE IF NOT EXISTS tweet_data (row INTEGER PRIMARY KEY, series INTEGER NOT NULL,
              load INTEGER NOT NULL, {stored}, UNIQUE (series, tweet_id));
-         CREATE VIEW IF NOT EXISTS tweet AS SELECT s.topic, s.source, s.model, l.run_id, {shown}
-             FROM tweet_data t JOIN series s ON s.id = t.series JOIN load l ON l.id = t.load;
+         {};
          CREATE TABLE IF NOT EXISTS sentiment ({sentiment},
-             PRIMARY KEY (topic, source, model, window_seconds, window_time)) WITHOUT ROWID;"
+             PRIMARY KEY (topic, source, model, window_seconds, window_time)) WITHOUT ROWID;",
+        view()
     )
 }
 
