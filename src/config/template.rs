@@ -248,7 +248,7 @@ live:
   compression: none
   # none: the model inside the function. ec2: an HTTP endpoint of the stack.
   endpoint: none
-  # Who scores where the endpoint does not: none (the records fail, and can be sent again) or embedded.
+  # Who scores where the endpoint does not: none (records fail, and can be sent again), embedded.
   fallback: none
   # Instance type of the endpoint.
   endpoint_type: c7g.large
