@@ -21,7 +21,9 @@ use crate::stack::state::StackState;
 pub async fn of(session: &Session, parts: &[Part], flags: &StackFlags) -> Result<Code> {
     let settings = &session.stack.settings;
     let live = &settings.live;
-    if !parts.contains(&Part::Live) && !(parts.contains(&Part::Batch) && settings.scorer.is_some()) {
+    let has_function =
+        parts.contains(&Part::Live) || parts.contains(&Part::Batch) && settings.scorer.is_some();
+    if !has_function {
         return Ok(Code::Deployed);
     }
     match live.package {
