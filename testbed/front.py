@@ -90,10 +90,10 @@ def resource(call):
 
     keys = ("StackName", "ClusterId", "ClusterIdentifier", "StreamName", "logGroupName", "RoleName", "Name",
             "workgroupName", "namespaceName", "JobFlowIds", "InstanceId.1", "GroupId", "repositoryName", "name")
-    for value in call.uri.values():
-        return str(value)
     if call.service == "s3":
         return call.path.lstrip("/")
+    for value in call.uri.values():
+        return str(value)
     try:
         fields = json.loads(call.body) if call.body[:1] == b"{" else {
             key: value[0] for key, value in parse_qs(call.body.decode()).items()}

@@ -62,7 +62,6 @@ class Lane:
 
     def __init__(self):
         self.lots = collections.deque()
-        self.after = 0.0
         self.busy = False
 
 
@@ -123,7 +122,7 @@ def look(mapping):
             continue
         take(mapping, sid, shard, state)
         for lane in state.lanes:
-            if lane.lots and not lane.busy and time.monotonic() >= lane.after:
+            if lane.lots and not lane.busy:
                 lane.busy = worked = True
                 context = contextvars.copy_context()
                 POOL.submit(context.run, work, mapping, function, sid, lane)
@@ -206,8 +205,8 @@ def work(mapping, function, sid, lane):
         lane.lots.popleft()
         mapping["LastProcessingResult"] = "OK" if failed is None else "PROBLEM: Function call failed"
         if failed is not None:
-            lane.after = time.monotonic() + WAIT
             lane.lots.extendleft(reversed(list(again(mapping, sid, lot, failed))))
+            time.sleep(WAIT)
     finally:
         lane.busy = False
         lambda_svc._esm_wake.set()

@@ -96,7 +96,9 @@ fn the_functions_packets_and_tables_are_those_of_the_tools_own_consumer() {
     };
     // Posts in several languages, of which all are asked for: the function is told by the packets.
     for posts in [airline, [&SAMPLE[..], &["--lang", "all"]].concat()] {
+        bed.delete("/calls");
         let here = bed.json(0, &with(&[&posts[..], &["--score-on", "here"]].concat()));
+        assert_eq!(called(&bed), vec![], "what is scored here is none of the function's");
         let here_id = here["run_id"].as_str().unwrap();
         let here_tables = tables(&bed, here_id);
         bed.delete("/calls");
@@ -151,7 +153,7 @@ fn a_packet_that_cannot_be_scored_is_left_aside_asked_for_again_and_named() {
     let mut tool = bed.tool();
     tool.args(with(&SAMPLE))
         .args(["--run-id", "poisoned", "-o", "json"])
-        .env("SENTISTACK_SCORE_WAIT", "150s");
+        .env("SENTISTACK_SCORE_WAIT", "250s");
     let ended = support::finish(&mut tool).expect(4);
     assert!(ended.stderr.contains("put on the stream again"), "{}", ended.stderr);
     let error = ended.json()["error"].to_string();
@@ -175,7 +177,7 @@ fn a_packet_that_cannot_be_scored_is_left_aside_asked_for_again_and_named() {
     let before = left_aside(&bed).len();
     poison(&bed, &name);
     let mut tool = bed.tool();
-    tool.args(with(&SAMPLE)).args(["--run-id", "mended"]).env("SENTISTACK_SCORE_WAIT", "150s");
+    tool.args(with(&SAMPLE)).args(["--run-id", "mended"]).env("SENTISTACK_SCORE_WAIT", "250s");
     let child = tool.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let began = Instant::now();
     while left_aside(&bed).len() == before {
