@@ -21,8 +21,7 @@ const PAGE_BYTES: u32 = 16 * 1024;
 
 /// Tweets of a load by time, with all that panels ask of each of them: without it every one of their queries reads all
 /// the texts. Rows come in this order, so keeping it costs a load next to nothing. The `CASE` is that of the panel `telling`.
-const TWEET_TIME: &str =
-    "CREATE INDEX IF NOT EXISTS tweet_time ON tweet_data (series, load, created_at, label, lang,
+const TWEET_TIME: &str = "CREATE INDEX tweet_time ON tweet_data (series, load, created_at, label, lang,
      CASE label WHEN 'positive' THEN positive WHEN 'negative' THEN negative WHEN 'neutral' THEN neutral
      WHEN 'mixed' THEN mixed END, tweet_id)";
 
@@ -62,7 +61,10 @@ fn renew(connection: &Connection) -> rusqlite::Result<()> {
     if connection.query_row(is_new, [TWEET_ROWS], |row| row.get(0))? {
         return Ok(());
     }
-    connection.execute_batch(&format!("BEGIN IMMEDIATE; DROP VIEW tweet; {}; {TWEET_TIME}; COMMIT", view()))
+    connection.execute_batch(&format!(
+        "BEGIN IMMEDIATE; DROP VIEW tweet; {}; DROP INDEX IF EXISTS tweet_time; {TWEET_TIME}; COMMIT",
+        view()
+    ))
 }
 
 /// The contract's table, put together again.
