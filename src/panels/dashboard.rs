@@ -184,7 +184,7 @@ fn filter(variable: &Variable) -> Value {
         None => {
             put("type", "custom".into());
             put("query", variable.fixed.join(",").into());
-            let all = variable.many.then(|| ("All", "$__all", true));
+            let all = variable.many.then_some(("All", "$__all", true));
             let fixed = variable.fixed.iter().map(|&value| (value, value, false));
             let options = all.into_iter().chain(fixed);
             let option =
