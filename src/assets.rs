@@ -137,6 +137,31 @@ pub const VARIABLES: &[Statement] = statements!["grafana/variables":
     "window",
 ];
 
+/// A file that goes onto a machine as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostFile {
+    /// Its path in its folder: `dashboards/runs.json`.
+    pub path: &'static str,
+    pub text: &'static str,
+}
+
+macro_rules! host_files {
+    ($folder:literal: $($path:literal,)*) => {
+        &[$(HostFile { path: $path, text: include_str!(concat!("../", $folder, "/", $path)) },)*]
+    };
+}
+
+/// What the Grafana host is made of: its installer, its settings, its datasources and dashboards.
+pub const GRAFANA_FILES: &[HostFile] = host_files!["grafana":
+    "dashboards/runs.json",
+    "dashboards/sentiment.json",
+    "grafana.ini",
+    "install.sh",
+    "provisioning/dashboards/sentistack.yaml",
+    "provisioning/datasources/redshift-cluster.yaml",
+    "provisioning/datasources/redshift-serverless.yaml",
+];
+
 /// The script that makes a run's tables on Spark.
 pub const EMR_SCRIPT: &str = include_str!("../emr/emr-script.py");
 

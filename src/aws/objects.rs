@@ -35,7 +35,7 @@ impl Account {
 
     /// Puts an object that is named by its content; one that is there already is left alone.
     pub(super) async fn put_upload(&self, bucket: &str, upload: &Upload) -> Result<()> {
-        let there = send!(self, s3, "look for the function in the bucket", |c| c
+        let there = send!(self, s3, "look for what the stack needs in the bucket", |c| c
             .head_object()
             .bucket(bucket)
             .key(&upload.key));
@@ -44,7 +44,7 @@ impl Account {
             Err(failure) if failure.is_not_found() => {}
             Err(failure) => return Err(failure.into()),
         }
-        send!(self, s3, "put the function into the bucket", |c| c
+        send!(self, s3, "put what the stack needs into the bucket", |c| c
             .put_object()
             .bucket(bucket)
             .key(&upload.key)

@@ -82,8 +82,10 @@ impl Observe for Account {
 #[async_trait]
 impl Operate for Account {
     async fn create_change_set(&self, desired: &Desired, on_failure: OnFailure) -> Result<ChangeSet> {
-        if let (Some(upload), Some(bucket)) = (&desired.upload, &desired.bucket) {
-            self.put_upload(bucket, upload).await?;
+        if let Some(bucket) = &desired.bucket {
+            for upload in &desired.uploads {
+                self.put_upload(bucket, upload).await?;
+            }
         }
         self.work_out(desired, on_failure).await
     }

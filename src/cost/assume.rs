@@ -42,6 +42,7 @@ pub fn interface_endpoints(settings: &StackSettings) -> Vec<&'static str> {
         ("redshift-data", warehouse && settings.grafana),
         ("redshift", settings.redshift == Provision::Cluster && settings.grafana),
         ("redshift-serverless", settings.redshift == Provision::Serverless && settings.grafana),
+        ("secretsmanager", settings.grafana),
         ("ssm", hosts),
         ("ssmmessages", hosts),
         ("sts", hosts),

@@ -109,6 +109,7 @@ fn hosts(settings: &StackSettings, rows: &mut Rows<'_>) {
     if settings.grafana {
         let name = "Grafana host";
         host(settings, rows, (Part::Batch, name, 1), &settings.grafana_type, assume::GRAFANA_GB);
+        rows.monthly(Part::Batch, "Grafana's password", "secrets/secret-month", "secret-month", 1);
     }
     let live = &settings.live;
     if live.enabled && live.endpoint == Endpoint::Ec2 {

@@ -42,7 +42,7 @@ fn the_default_stack_is_the_sum_of_what_it_is_made_of() {
         + 3.0 * usd("vpc/ipv4-hour");
     let by_month = f64::from(2 * assume::EMR_NODE_GB + assume::GRAFANA_GB) * usd("ebs/gp3-gb-month")
         + usd("kms/key-month")
-        + usd("secrets/secret-month")
+        + 2.0 * usd("secrets/secret-month")
         + usd("cloudwatch/dashboard-month")
         + f64::from(assume::ALARMS) * usd("cloudwatch/alarm-month");
     let expected = by_hour + by_month / 720.0;
@@ -192,7 +192,7 @@ fn alternatives_name_the_other_way_and_its_busy_hour() {
 fn a_private_network_has_endpoints_and_no_public_addresses() {
     let settings = StackSettings { network: Network::Private, ..defaults() };
     let rows = rows(&settings, &Prices::built_in());
-    assert!(rows.iter().any(|row| row.key == "vpc/endpoint-hour" && row.quantity == 8.0));
+    assert!(rows.iter().any(|row| row.key == "vpc/endpoint-hour" && row.quantity == 9.0));
     assert!(rows.iter().all(|row| row.key != "vpc/ipv4-hour"));
 }
 

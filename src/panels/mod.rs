@@ -5,6 +5,7 @@
 //! `MIN`, `MAX`, `SQRT`, `||`, `WITH`, `GROUP BY`, `HAVING`, `ORDER BY`, `LIMIT`; times only by macros. Whatever spans
 //! several windows comes from counts and sums.
 
+pub mod dashboard;
 mod expand;
 mod list;
 

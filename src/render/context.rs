@@ -12,6 +12,7 @@ use crate::config::stack::settings::{
 };
 use crate::error::{Error, Result};
 use crate::limits;
+use crate::stack::grafana;
 use crate::stack::names::{Names, Part, Role, tag};
 
 #[derive(Serialize)]
@@ -34,6 +35,8 @@ pub(super) struct Context {
     redshift_cluster: RedshiftCluster,
     redshift_serverless: RedshiftServerless,
     grafana: Host,
+    /// Where in the bucket the Grafana host finds what it is made of.
+    grafana_files: String,
     endpoint: Host,
     endpoint_hosts: Vec<EndpointHost>,
     /// Where the function finds the endpoint: the one host, or the balancer before several.
@@ -205,6 +208,7 @@ impl Context {
             redshift_cluster: settings.redshift_cluster.clone(),
             redshift_serverless: settings.redshift_serverless.clone(),
             grafana: Host::new(&settings.grafana_type),
+            grafana_files: grafana::prefix(),
             endpoint: Host::new(&settings.live.endpoint_type),
             endpoint_hosts: endpoint_hosts(settings.live.endpoint_hosts),
             endpoint_url: match has.endpoint_balancer {
@@ -272,8 +276,8 @@ fn emr_waits(private: bool) -> Vec<&'static str> {
     waits
 }
 
-/// What a private network needs an interface endpoint for: logs, and for the Grafana host its queries and
-/// Session Manager. Each bills.
+/// What a private network needs an interface endpoint for: logs, and for the Grafana host its password, its queries
+/// and Session Manager. Each bills.
 fn endpoint_services(has: &Has, redshift: bool) -> Vec<Service> {
     let mut services = Vec::new();
     if has.endpoint_logs {
@@ -282,6 +286,7 @@ fn endpoint_services(has: &Has, redshift: bool) -> Vec<Service> {
     if has.endpoint_hosts {
         services.push(Service { id: "Ssm", service: "ssm" });
         services.push(Service { id: "SsmMessages", service: "ssmmessages" });
+        services.push(Service { id: "Secrets", service: "secretsmanager" });
     }
     if has.endpoint_hosts && redshift {
         services.push(Service { id: "RedshiftData", service: "redshift-data" });

@@ -43,7 +43,7 @@ pub struct Desired {
     /// Where a template goes that is too long to be sent inline.
     pub bucket: Option<String>,
     /// What must be in that bucket before the stack is made or changed.
-    pub upload: Option<Upload>,
+    pub uploads: Vec<Upload>,
 }
 
 /// An object named by its content: one that is there already is the same.

@@ -4,6 +4,7 @@ pub mod apply;
 pub mod caller;
 pub mod change;
 pub mod event;
+pub mod grafana;
 pub mod names;
 pub mod permissions;
 pub mod plan;

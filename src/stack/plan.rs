@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_yaml::Value;
 
 use super::change::{Change, ChangeAction, Desired, Replacement, Upload};
+use super::grafana;
 use super::names::{Names, Part, Role, tag};
 use super::runner::{self, Runner};
 use super::state::StackState;
@@ -131,6 +132,7 @@ pub fn desired(
     if let Some(runner) = variables.runner.as_ref().filter(|_| runner::is_possible(&template)) {
         parameters.extend(runner.parameters());
     }
+    let uploads = if grafana::is_in(&template) { grafana::uploads() } else { Vec::new() };
     Desired {
         stack: names.stack(part),
         template,
@@ -138,7 +140,7 @@ pub fn desired(
         tags,
         role_arn: (part != Part::Storage).then(|| names.role_arn(Role::Deploy, account)),
         bucket: (part != Part::Storage).then(|| names.bucket(account)),
-        upload: None,
+        uploads,
     }
 }
 
@@ -170,7 +172,7 @@ pub fn with_code(desired: &mut Desired, existing: Option<&StackState>, code: &Co
         };
         desired.parameters.push((parameter.to_owned(), given.unwrap_or_default()));
         if let (Code::Zip(upload), FUNCTION_KEY) = (code, parameter) {
-            desired.upload = Some(upload.clone());
+            desired.uploads.push(upload.clone());
         }
     }
 }

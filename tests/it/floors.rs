@@ -26,6 +26,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("stack::caller", 1),
     ("stack::change", 1),
     ("stack::event", 1),
+    ("stack::grafana", 1),
     ("stack::names", 1),
     ("stack::permissions", 1),
     ("stack::plan", 1),

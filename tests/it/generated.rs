@@ -64,6 +64,13 @@ fn schemas_are_those_of_the_types() {
     }
 }
 
+#[test]
+fn dashboards_are_made_of_the_panels() {
+    for dashboard in sentistack::panels::dashboard::dashboards().unwrap() {
+        held(&format!("grafana/dashboards/{}.json", dashboard.name), &pretty(&dashboard.json));
+    }
+}
+
 #[cfg(feature = "stack")]
 #[test]
 fn the_page_of_prices_is_that_of_the_table() {

@@ -19,6 +19,8 @@ mod floors;
 #[cfg(feature = "local")]
 mod function;
 mod generated;
+#[cfg(feature = "stack")]
+mod grafana;
 #[cfg(all(feature = "online", feature = "stack"))]
 mod live;
 mod pipeline;

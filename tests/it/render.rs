@@ -149,7 +149,7 @@ fn only_what_is_chosen_is_there() {
             &["RedshiftCluster", "RedshiftSubnets", "RedshiftGroup", "RedshiftDiskAlarm"],
         ),
         ("stack: { stream_mode: none }", &["Stream", "StreamLateAlarm", "StreamThrottledAlarm"]),
-        ("stack: { grafana: false }", &["GrafanaHost", "GrafanaGroup", "GrafanaAlarm"]),
+        ("stack: { grafana: false }", &["GrafanaHost", "GrafanaPassword", "GrafanaGroup", "GrafanaAlarm"]),
         ("stack: { cloudwatch_dashboard: false }", &["Dashboard"]),
         ("stack: { athena: false }", &["Catalog", "TweetTable", "SentimentTable", "Queries"]),
         (

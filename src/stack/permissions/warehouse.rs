@@ -57,6 +57,23 @@ pub(super) const NEEDS: &[Needs] = &[
         ],
     },
     Needs {
+        resource_type: "AWS::SecretsManager::Secret",
+        on: &[
+            (ANY, &["secretsmanager:GetRandomPassword"]),
+            (
+                "arn:aws:secretsmanager:{region}:{account}:secret:GrafanaPassword-1",
+                &[
+                    "secretsmanager:CreateSecret",
+                    "secretsmanager:TagResource",
+                    "secretsmanager:UntagResource",
+                    "secretsmanager:DescribeSecret",
+                    "secretsmanager:UpdateSecret",
+                    "secretsmanager:DeleteSecret",
+                ],
+            ),
+        ],
+    },
+    Needs {
         resource_type: "AWS::Redshift::ClusterSubnetGroup",
         on: &[
             (ANY, &["redshift:DescribeClusterSubnetGroups"]),

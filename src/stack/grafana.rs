@@ -1,0 +1,67 @@
+//! What the Grafana host is made of, as objects of the bucket. They lie under the hash of all of them, so that a host is
+//! made of one version, and a template that names another one makes another host. Pure.
+
+use std::sync::Arc;
+
+use super::change::Upload;
+use crate::assets::GRAFANA_FILES;
+use crate::live::package::Digest;
+
+/// Where packages lie that somebody put into the bucket: Grafana's RPM, its key, the plugin's zip.
+pub const PACKAGES: &str = "grafana/packages/";
+
+/// The folder of the files in the bucket: `grafana/` and the hash of their names and contents.
+pub fn prefix() -> String {
+    let mut all = Vec::new();
+    for file in GRAFANA_FILES {
+        for part in [file.path, file.text] {
+            all.extend_from_slice(&(part.len() as u64).to_be_bytes());
+            all.extend_from_slice(part.as_bytes());
+        }
+    }
+    format!("grafana/{}", Digest::of(&all).hex())
+}
+
+/// Whether a template has a host of these files.
+pub fn is_in(template: &str) -> bool {
+    template.contains(&prefix())
+}
+
+/// The files, under their keys.
+pub fn uploads() -> Vec<Upload> {
+    let prefix = prefix();
+    let upload = |path: &str, text: &str| Upload {
+        key: format!("{prefix}/{path}"),
+        body: Arc::new(text.as_bytes().to_vec()),
+    };
+    GRAFANA_FILES.iter().map(|file| upload(file.path, file.text)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_host_is_there_once() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("grafana");
+        let mut there = Vec::new();
+        let mut folders = vec![root.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if !name.ends_with(".sql") && !name.starts_with('.') {
+                    there.push(name);
+                }
+            }
+        }
+        there.sort_unstable();
+        let listed: Vec<&str> = GRAFANA_FILES.iter().map(|file| file.path).collect();
+        assert_eq!(listed, there);
+        let keys: Vec<String> = uploads().into_iter().map(|upload| upload.key).collect();
+        assert!(keys.iter().all(|key| key.starts_with("grafana/") && !key.starts_with(PACKAGES)), "{keys:?}");
+        assert!(is_in(&format!("aws s3 sync {}/", prefix())) && !is_in("aws s3 sync grafana/"));
+    }
+}
