@@ -185,8 +185,7 @@ pub fn summarise(place: &Place, manifest: &Manifest, records: &Result<Vec<Record
     }
 }
 
-/// A run whose manifest cannot be read.
-pub fn unreadable(place: &Place, run_id: &str, error: &Error) -> RunSummary {
+fn unreadable(place: &Place, run_id: &str, error: &Error) -> RunSummary {
     RunSummary {
         run_id: run_id.to_owned(),
         run_dir: place.store.uri(RunLayout::new(run_id).dir()),
