@@ -13,6 +13,10 @@ use sentistack::model::{Packet, PacketName, PacketTweet, Window};
 use sentistack::pipeline::port::{Source, Stream};
 use sentistack::source::sample::{Sample, SampleOptions};
 
+/// The tool's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const RUN: &str = "bench";
 /// Posts of a packet: a page of X.
 const POSTS: usize = 100;

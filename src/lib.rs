@@ -2,7 +2,6 @@
 //!
 //! Five floors, imports go down only; `docs/ARCHITECTURE.md` draws them and a test holds them.
 
-#[cfg(feature = "stack")]
 pub mod assets;
 #[cfg(feature = "aws")]
 pub mod aws;

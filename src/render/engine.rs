@@ -71,10 +71,9 @@ fn registry(part: Part, own: &[(&str, String)]) -> Result<Handlebars<'static>> {
             Some((_, text)) => text,
             None => template.text,
         };
-        for included in TEMPLATES.iter().map(Template::name) {
-            if !wanted.contains(&included) && includes(text, included) {
-                wanted.push(included);
-            }
+        for included in included(text) {
+            let known = TEMPLATES.iter().map(Template::name).find(|name| *name == included);
+            wanted.extend(known.filter(|name| !wanted.contains(name)));
         }
         let registered = match given {
             // With its own lines, so that an error can name one.
@@ -92,9 +91,12 @@ fn registry(part: Part, own: &[(&str, String)]) -> Result<Handlebars<'static>> {
     Ok(handlebars)
 }
 
-/// Whether `{{> name}}` is in it.
-fn includes(text: &str, name: &str) -> bool {
-    text.split("{{>").skip(1).any(|rest| rest.split("}}").next().is_some_and(|inside| inside.trim() == name))
+/// The names in `{{> name}}`.
+fn included(text: &str) -> impl Iterator<Item = &str> {
+    memchr::memmem::find_iter(text.as_bytes(), "{{>").filter_map(|at| {
+        let (inside, _) = text.get(at + 3..)?.split_once("}}")?;
+        Some(inside.trim())
+    })
 }
 
 /// Lines with nothing to fill in are most of a template, and the engine reads them letter by letter: they are

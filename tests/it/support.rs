@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+#[cfg(feature = "aws")]
 use std::sync::OnceLock;
 
 use serde_json::Value;
@@ -117,6 +118,7 @@ pub fn function() -> Option<String> {
 }
 
 /// The tool's own program without what a debugger wants of it: a quarter of the size, for machines that fetch it.
+#[cfg(feature = "aws")]
 pub fn program() -> String {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     let own = Path::new(env!("CARGO_BIN_EXE_sentistack"));
