@@ -100,6 +100,7 @@ class Bed:
         self.cfn.stacks.reset()
         # Before what they call is gone.
         self.instances.reset()
+        await asyncio.to_thread(self.mappings.stop)
         self.ministack._reset_all_state()
         self.doubles.reset()
         self.streams.reset()

@@ -13,8 +13,9 @@ import collections
 import contextvars
 import hashlib
 import json
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent import futures
 
 from ministack.core.responses import new_uuid, request_scope
 from ministack.services import kinesis, lambda_svc, sqs
@@ -28,7 +29,9 @@ EVENT_BYTES = 6 * 1024 * 1024
 WAIT = 0.1
 # By mapping: what is read and not done.
 READERS = {}
-POOL = ThreadPoolExecutor(max_workers=16, thread_name_prefix="mapping")
+POOL = futures.ThreadPoolExecutor(max_workers=16, thread_name_prefix="mapping")
+# Calls that have not ended; whether none may begin; seconds that a reset waits for them.
+BEGUN, PAUSED, PATIENCE = set(), threading.Event(), 10.0
 
 
 def install():
@@ -46,8 +49,15 @@ def install():
     lambda_svc._provided_worker_env = environment
 
 
+def stop():
+    """Nothing more is begun, and what was begun ends: a function that ends later would write into an emptied bed."""
+    PAUSED.set()
+    futures.wait(list(BEGUN), timeout=PATIENCE)
+
+
 def reset():
     READERS.clear()
+    PAUSED.clear()
 
 
 class Lot:
@@ -88,6 +98,8 @@ def number(value, default):
 def poll():
     """One look at every mapping. Whether there was anything to do."""
     worked = False
+    if PAUSED.is_set():
+        return worked
     known = set()
     for account, region, mapping in lambda_svc._iter_all_esms():
         known.add(mapping["UUID"])
@@ -125,7 +137,9 @@ def look(mapping):
             if lane.lots and not lane.busy:
                 lane.busy = worked = True
                 context = contextvars.copy_context()
-                POOL.submit(context.run, work, mapping, function, sid, lane)
+                begun = POOL.submit(context.run, work, mapping, function, sid, lane)
+                BEGUN.add(begun)
+                begun.add_done_callback(BEGUN.discard)
     return worked
 
 
