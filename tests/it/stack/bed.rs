@@ -1,10 +1,11 @@
-//! The test bed, as tests use it: started once, reset for each of them, gone with this process.
+//! Test beds, as tests use them: a few are started, each is reset for the next test, all are gone with this process.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
@@ -22,29 +23,56 @@ struct Process {
     control: String,
 }
 
-/// The test bed, empty, and a folder to work in. One test at a time has it.
+/// A test bed, empty, and a folder to work in. No other test has it meanwhile.
 pub struct Bed {
-    process: MutexGuard<'static, Process>,
+    /// `None` only while it is given back.
+    process: Option<Process>,
     pub folder: tempfile::TempDir,
 }
 
-static BED: OnceLock<Option<Mutex<Process>>> = OnceLock::new();
+/// How many run at once at the most. What a test waits for is mostly the pace of its own AWS, not this machine.
+const BEDS: usize = 3;
 
-/// The test bed, reset; `None`, with a line that says why, where there is none.
+/// Those that nobody has, and how many were started.
+static POOL: Mutex<(Vec<Process>, usize)> = Mutex::new((Vec::new(), 0));
+static GIVEN_BACK: Condvar = Condvar::new();
+
+/// A test bed, reset; `None`, with a line that says why, where there is none.
 pub fn bed() -> Option<Bed> {
-    let slot = BED.get_or_init(|| start().map(Mutex::new));
-    let Some(slot) = slot else {
+    let Some(python) = std::env::var_os("SENTISTACK_TEST_PYTHON") else {
         println!("skipped: no test bed (SENTISTACK_TEST_PYTHON is not set; `cargo xtask test` sets it)");
         return None;
     };
-    let process = slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let bed = Bed { process, folder: support::folder() };
+    let process = free().unwrap_or_else(|| start(&python));
+    let bed = Bed { process: Some(process), folder: support::folder() };
     bed.post("/reset", &json!({}));
     Some(bed)
 }
 
-fn start() -> Option<Process> {
-    let python = std::env::var_os("SENTISTACK_TEST_PYTHON")?;
+/// One that nobody has, waited for; `None` where another may be started.
+fn free() -> Option<Process> {
+    let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        if let Some(process) = pool.0.pop() {
+            return Some(process);
+        }
+        if pool.1 < BEDS {
+            pool.1 += 1;
+            return None;
+        }
+        pool = GIVEN_BACK.wait(pool).unwrap_or_else(PoisonError::into_inner);
+    }
+}
+
+impl Drop for Bed {
+    fn drop(&mut self) {
+        let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+        pool.0.extend(self.process.take());
+        GIVEN_BACK.notify_one();
+    }
+}
+
+fn start(python: &OsStr) -> Process {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut child = Command::new(python)
         .args(["-m", "testbed", "--json"])
@@ -60,14 +88,18 @@ fn start() -> Option<Process> {
     let ready: Value =
         serde_json::from_str(&line).unwrap_or_else(|e| panic!("the test bed said {line:?}: {e}"));
     let env = ready["env"].as_object().unwrap();
-    Some(Process {
+    Process {
         _child: child,
         env: env.iter().map(|(k, v)| (k.clone(), v.as_str().unwrap().to_owned())).collect(),
         control: ready["control"].as_str().unwrap().trim_start_matches("http://").to_owned(),
-    })
+    }
 }
 
 impl Bed {
+    fn process(&self) -> &Process {
+        self.process.as_ref().expect("it is given back only at the end")
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -75,7 +107,7 @@ impl Bed {
     /// The tool, with the test bed as its AWS.
     pub fn tool(&self) -> Command {
         let mut command = support::tool(self.path());
-        command.envs(self.process.env.iter().map(|(k, v)| (k, v)));
+        command.envs(self.process().env.iter().map(|(k, v)| (k, v)));
         command.env("HOME", self.path()).env("SENTISTACK_TEST_PACE", PACE);
         command
     }
@@ -107,7 +139,7 @@ print(json.dumps(getattr(client, operation)(**json.loads(arguments)), default=st
     /// Runs the test bed's Python with the test bed as its AWS.
     pub fn python(&self, args: &[&str]) -> Ran {
         let mut command = Command::new(std::env::var_os("SENTISTACK_TEST_PYTHON").unwrap());
-        command.envs(self.process.env.iter().map(|(k, v)| (k, v)));
+        command.envs(self.process().env.iter().map(|(k, v)| (k, v)));
         support::finish(command.args(args))
     }
 
@@ -153,7 +185,7 @@ print(json.dumps(getattr(client, operation)(**json.loads(arguments)), default=st
     }
 
     fn call(&self, method: &str, path: &str, body: &str) -> Value {
-        let mut stream = TcpStream::connect(&self.process.control).unwrap();
+        let mut stream = TcpStream::connect(&self.process().control).unwrap();
         write!(
             stream,
             "{method} {path} HTTP/1.1\r\nHost: control\r\nContent-Type: application/json\r\n\

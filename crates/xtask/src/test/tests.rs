@@ -12,10 +12,10 @@ const THREADS: &str = "RUST_TEST_THREADS";
 pub fn run(context: &Context) -> Result<Done> {
     let mut command = cargo(&context.workspace.root);
     command.args(["test", "--workspace", "--no-fail-fast"]);
-    // Those with a local AWS take turns at it, and the others need not wait for them.
+    // Those with a local AWS mostly wait for it, and some of them for one that is free: the others need not.
     if std::env::var_os(THREADS).is_none() {
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
-        command.env(THREADS, (cores + 2).to_string());
+        command.env(THREADS, (cores + 3).to_string());
     }
     // One test asks scikit-learn; without an environment it says that it is skipped.
     if let Ok(python) = context.python() {
