@@ -1,1 +1,1 @@
-GRANT SELECT ON tweet, sentiment, loaded_run TO :"user"
+GRANT SELECT ON tweet, sentiment, tweet_lang, run_stage, loaded_run TO :"user"

@@ -1,22 +1,23 @@
--- Languages as the source states them: tweets, and the share of each label among those that were scored.
+-- Languages as the source states them: tweets, and the share of each label among those that were scored. Quarters of an
+-- hour that begin in the time range.
 SELECT
     COALESCE(lang, 'none') AS lang,
-    COUNT(*) AS tweets,
-    CAST(SUM(CASE WHEN label = 'positive' THEN 1 ELSE 0 END) AS DOUBLE PRECISION)
-    / CAST(NULLIF(COUNT(label), 0) AS DOUBLE PRECISION)
+    CAST(SUM(tweets) AS BIGINT) AS tweets,
+    CAST(SUM(CASE WHEN label = 'positive' THEN tweets ELSE 0 END) AS DOUBLE PRECISION)
+    / CAST(NULLIF(SUM(CASE WHEN label IS NULL THEN 0 ELSE tweets END), 0) AS DOUBLE PRECISION)
         AS positive,
-    CAST(SUM(CASE WHEN label = 'negative' THEN 1 ELSE 0 END) AS DOUBLE PRECISION)
-    / CAST(NULLIF(COUNT(label), 0) AS DOUBLE PRECISION)
+    CAST(SUM(CASE WHEN label = 'negative' THEN tweets ELSE 0 END) AS DOUBLE PRECISION)
+    / CAST(NULLIF(SUM(CASE WHEN label IS NULL THEN 0 ELSE tweets END), 0) AS DOUBLE PRECISION)
         AS negative,
-    CAST(SUM(CASE WHEN label = 'neutral' THEN 1 ELSE 0 END) AS DOUBLE PRECISION)
-    / CAST(NULLIF(COUNT(label), 0) AS DOUBLE PRECISION)
+    CAST(SUM(CASE WHEN label = 'neutral' THEN tweets ELSE 0 END) AS DOUBLE PRECISION)
+    / CAST(NULLIF(SUM(CASE WHEN label IS NULL THEN 0 ELSE tweets END), 0) AS DOUBLE PRECISION)
         AS neutral,
-    CAST(SUM(CASE WHEN label = 'mixed' THEN 1 ELSE 0 END) AS DOUBLE PRECISION)
-    / CAST(NULLIF(COUNT(label), 0) AS DOUBLE PRECISION)
+    CAST(SUM(CASE WHEN label = 'mixed' THEN tweets ELSE 0 END) AS DOUBLE PRECISION)
+    / CAST(NULLIF(SUM(CASE WHEN label IS NULL THEN 0 ELSE tweets END), 0) AS DOUBLE PRECISION)
         AS mixed
-FROM tweet
+FROM tweet_lang
 WHERE
-    $__timeFilter(created_at)
+    $__timeFilter(quarter_hour)
     AND ('*' IN (${topic:sqlstring}) OR topic IN (${topic:sqlstring}))
     AND ('*' IN (${source:sqlstring}) OR source IN (${source:sqlstring}))
     AND ('*' IN (${model:sqlstring}) OR model IN (${model:sqlstring}))

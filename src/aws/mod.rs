@@ -60,6 +60,10 @@ impl Account {
         }
     }
 
+    pub fn region(&self) -> &str {
+        &self.access.region
+    }
+
     fn clients(&self) -> Arc<Clients> {
         match self.clients.read() {
             Ok(clients) => Arc::clone(&clients),

@@ -7,16 +7,19 @@ use clap::Args as ClapArgs;
 use crate::cli::Global;
 use crate::cli::backends;
 use crate::cli::document::{Outcome, SqlDocument};
+use crate::cli::pipeline::cost;
 use crate::cli::pipeline::flags::Root;
 use crate::cli::pipeline::open;
 use crate::cli::pipeline::place::Place;
 use crate::config::settings::Privacy;
 use crate::error::{Error, Result};
+use crate::journal::format::Record;
 use crate::journal::resume::Progress;
 use crate::local::warehouse::SqliteWarehouse;
 use crate::manifest::Manifest;
 use crate::pipeline::event::{Silent, Stage};
-use crate::pipeline::port::QueryRows;
+use crate::pipeline::port::{QueryRows, Warehouse};
+use crate::pipeline::stages;
 use crate::ui::Printer;
 
 /// What the name of a note ends with that says which run is in the warehouse of a bucket's cache.
@@ -24,7 +27,7 @@ const LOADED: &str = ".loaded";
 
 #[derive(Debug, ClapArgs)]
 pub struct Args {
-    /// The statement, over the tables tweet and sentiment
+    /// The statement, over the tables tweet, sentiment, tweet_lang and run_stage
     #[arg(value_name = "SELECT …", required_unless_present = "file", conflicts_with = "file")]
     pub statement: Option<String>,
     /// Read the statement from a file; - is standard input
@@ -97,12 +100,28 @@ pub fn bring(place: &Place, run: Option<&str>) -> Result<()> {
             if std::fs::read_to_string(&mark).is_ok_and(|known| known == state) {
                 continue;
             }
-            let keep = manifest.settings.privacy != Privacy::Aggregate;
-            place.wait(warehouse.load(&manifest.run_id, model, keep, &Silent))?;
+            load(place, warehouse.as_ref(), manifest, &records, model)?;
             std::fs::write(&mark, state).map_err(|e| Error::io("write", mark.display(), &e))?;
         }
     }
     Ok(())
+}
+
+/// A run's tables for a model, and what its stages took.
+pub fn load(
+    place: &Place,
+    warehouse: &dyn Warehouse,
+    manifest: &Manifest,
+    records: &[Record],
+    model: &str,
+) -> Result<()> {
+    let keep = manifest.settings.privacy != Privacy::Aggregate;
+    let costs = cost::by_stage(&manifest.settings, &Progress::of(records), model);
+    let rows = stages::rows(records, model, &costs);
+    place.wait(async {
+        warehouse.load(&manifest.run_id, model, keep, &Silent).await?;
+        warehouse.record(&manifest.run_id, model, &rows).await
+    })
 }
 
 /// A run that was deleted in the bucket must not live on here: without it everything is brought anew.

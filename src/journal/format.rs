@@ -180,4 +180,17 @@ pub struct TransformCounts {
     pub truncated: u64,
     /// Files written, keys under the root.
     pub files: Vec<String>,
+    /// What a service says that it bills for the work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billed: Option<Billed>,
+}
+
+/// What EMR Serverless bills, over all attempts that one process followed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Billed {
+    /// Where its prices are looked up.
+    pub region: String,
+    pub vcpu_hours: f64,
+    pub memory_gb_hours: f64,
+    pub storage_gb_hours: f64,
 }

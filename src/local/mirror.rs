@@ -17,8 +17,8 @@ use crate::layout::RunLayout;
 use crate::model::Label;
 use crate::pipeline::event::Events;
 use crate::pipeline::port::{
-    Durability, ObjectEntry, QueryRows, Store, Submissions, Tables, Transform, TransformRequest, Warehouse,
-    WindowRow,
+    Durability, ObjectEntry, QueryRows, StageRow, Store, Submissions, Tables, Transform, TransformRequest,
+    Warehouse, WindowRow,
 };
 
 /// A folder that goes with its owner.
@@ -168,6 +168,10 @@ impl Warehouse for MirrorWarehouse {
         fetch(&self.store, &RunLayout::new(run_id).tables(model), &Files::new(scratch.path())).await?;
         let warehouse = SqliteWarehouse::open(&self.file).with_root(scratch.path());
         warehouse.load(run_id, model, keep_tweets, events).await
+    }
+
+    async fn record(&self, run_id: &str, model: &str, stages: &[StageRow]) -> Result<()> {
+        SqliteWarehouse::open(&self.file).record(run_id, model, stages).await
     }
 
     async fn query(&self, sql: &str) -> Result<QueryRows> {

@@ -1,6 +1,7 @@
 //! SQLite as the warehouse: the tables `tweet` and `sentiment` over all runs, in one file under the root.
 //! It reads a run's tables and answers queries; how the tables came to be is none of its business.
 
+mod counts;
 mod errors;
 mod query;
 mod schema;
@@ -19,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::layout::RunLayout;
 use crate::pipeline::event::{Event, Events, Stage};
 use crate::pipeline::merge::push_micros;
-use crate::pipeline::port::{QueryRows, Warehouse};
+use crate::pipeline::port::{QueryRows, StageRow, Warehouse};
 
 /// How long to wait for another process that writes, in milliseconds.
 const BUSY_MS: u64 = if cfg!(test) { 200 } else { 5_000 };
@@ -120,6 +121,21 @@ impl Warehouse for SqliteWarehouse {
         Ok((tweets, windows))
     }
 
+    async fn record(&self, run_id: &str, model: &str, stages: &[StageRow]) -> Result<()> {
+        let failed = |e| sqlite_error(&self.path, e);
+        let mut connection = self.connect()?;
+        let transaction = connection.transaction().map_err(failed)?;
+        let forget = "DELETE FROM run_stage WHERE run_id = ?1 AND model = ?2";
+        transaction.execute(forget, params![run_id, model]).map_err(failed)?;
+        for row in stages {
+            let mut at = String::new();
+            push_micros(row.finished_at.as_microsecond(), &mut at);
+            let values = params![run_id, model, row.stage.as_str(), at, row.seconds, row.cost_usd];
+            transaction.execute(schema::INSERT_STAGE, values).map_err(failed)?;
+        }
+        transaction.commit().map_err(failed)
+    }
+
     async fn query(&self, sql: &str) -> Result<QueryRows> {
         query::run(&self.path, self.run.as_deref(), sql).await
     }
@@ -144,6 +160,7 @@ fn clear(connection: &Connection, run_id: &str, model: &str) -> rusqlite::Result
         .optional()?;
     let id: i64 = match known {
         Some((id, first, last)) => {
+            connection.execute(counts::FORGET, [id])?;
             let span: [i64; 3] = [first, last, id];
             connection.execute("DELETE FROM tweet_data WHERE row BETWEEN ?1 AND ?2 AND load = ?3", span)?;
             id
@@ -183,6 +200,7 @@ impl Load {
         let (first, last) = (self.first_row, last.unwrap_or(0));
         let span: [i64; 3] = [first, last, self.id];
         connection.execute("UPDATE load SET first_row = ?1, last_row = ?2 WHERE id = ?3", span)?;
+        connection.execute(&counts::count(), [self.id])?;
         Ok(())
     }
 }

@@ -47,9 +47,10 @@ const SENTIMENT: &[Place] = &[
 
 const RUNS: &[Place] = &[
     ("runs", 0, 0, 24, 12),
-    ("models", 0, 12, 12, 8),
-    ("sources", 12, 12, 12, 8),
-    ("windows", 0, 20, 24, 9),
+    ("run_stages", 0, 12, 24, 10),
+    ("models", 0, 22, 12, 8),
+    ("sources", 12, 22, 12, 8),
+    ("windows", 0, 30, 24, 9),
 ];
 
 /// All dashboards.

@@ -108,11 +108,16 @@ const ALL: &[Panel] = panels![
     "models" Table "Models side by side":
         "Each model's shares and average scores over the same windows, whichever model is chosen.",
     "langs" Table "Languages":
-        "Tweets of each language as the source states it, and the share of each label among the scored ones.",
+        "Tweets of each language as the source states it, by quarters of an hour, and the share of each label among the \
+         scored ones.",
     "window_tweets" Table "Tweets of the window":
         "Tweets in the time range, its end left out, the oldest first.",
     "runs" Table "Runs":
-        "Runs with windows in the time range. A window that a later run loaded again is that run's.",
+        "Runs with windows in the time range, and what their stages took: seconds, and estimated dollars beside those of \
+         the stack's hours. A window that a later run loaded again is that run's.",
+    "run_stages" Table "Stages":
+        "What each stage of these runs took: seconds over all attempts that ended, and estimated dollars beside those of \
+         the stack's hours.",
 ];
 
 const FILTERS: &[Variable] = &[

@@ -17,4 +17,5 @@ pub mod privacy;
 pub mod report;
 pub mod run;
 pub mod score;
+pub mod stages;
 pub mod transform;

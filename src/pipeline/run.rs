@@ -1,6 +1,7 @@
 //! The engine: drives the five stages over the ports, journals what it does, and tells what happens.
 //! It knows no backend, no terminal and no exit code.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,8 +13,8 @@ use crate::pipeline::event::{Event, Stage};
 use crate::pipeline::follow::Other;
 use crate::pipeline::gate::GateOptions;
 use crate::pipeline::plan::{RunPlan, Step};
-use crate::pipeline::port::{Durability, Model, Source, Stream, Tables, Transform, Warehouse};
-use crate::pipeline::{ingest, load, report, score, transform};
+use crate::pipeline::port::{Durability, Model, Source, StageRow, Stream, Tables, Transform, Warehouse};
+use crate::pipeline::{ingest, load, report, score, stages, transform};
 
 /// The parts of the world that a run uses. What a plan leaves out may be absent.
 pub struct Backends {
@@ -28,7 +29,11 @@ pub struct Backends {
     pub tables: Arc<dyn Tables>,
     /// `None` with `warehouse: none`.
     pub warehouse: Option<Arc<dyn Warehouse>>,
+    pub costs: Costs,
 }
+
+/// What the stages of a run that has come so far have cost for a model, in dollars, beside the stack's hours.
+pub type Costs = Box<dyn Fn(&Progress) -> BTreeMap<Stage, f64> + Send + Sync>;
 
 /// Runs the plan's stages. What was done before stays done; an error says how far it came through the journal.
 pub async fn run(context: Arc<Context>, mut backends: Backends, plan: &RunPlan) -> Result<Progress> {
@@ -65,6 +70,10 @@ async fn drive(context: &Arc<Context>, backends: &mut Backends, plan: &RunPlan) 
             }
         }
     }
+    if plan.does(Stage::Load) {
+        // Once more, with what followed.
+        record(context, backends, &model, None).await?;
+    }
     if plan.is_to_the_end() {
         finish(context).await?;
     }
@@ -97,6 +106,7 @@ async fn do_stage(
                 return clock.end(context, Some(model), 0, None);
             };
             let (tweets, windows) = load::load(context, warehouse.as_ref(), model).await?;
+            record(context, backends, model, Some(clock.row(context))).await?;
             clock.end(context, Some(model), tweets, Some(StageResult::Load { tweets, windows }))?;
         }
         Stage::Report => {
@@ -135,7 +145,6 @@ async fn ingest_and_score(
     beside.end(context, Some(&plan.model), done, None)
 }
 
-/// Forgets a stage and what follows it: first in the journal, then on disk.
 /// Forgets a stage and those after it: in the journal, and what they made that the next attempt would not replace.
 ///
 /// # Errors
@@ -159,6 +168,21 @@ pub async fn redo(context: &Context, stage: Stage, model: &str) -> Result<()> {
     Ok(())
 }
 
+/// Tells the warehouse what the run's stages took; `ending` is about to be one of them.
+async fn record(context: &Context, backends: &Backends, model: &str, ending: Option<StageRow>) -> Result<()> {
+    let Some(warehouse) = &backends.warehouse else { return Ok(()) };
+    let journal = context.journal.read()?;
+    let costs = (backends.costs)(&Progress::of(&journal));
+    let mut rows = stages::rows(&journal, model, &costs);
+    if let Some(ending) = ending {
+        match rows.iter_mut().find(|row| row.stage == ending.stage) {
+            Some(row) => row.seconds += ending.seconds,
+            None => rows.push(ending),
+        }
+    }
+    warehouse.record(&context.manifest.run_id, model, &rows).await
+}
+
 /// Writes down that the run ended.
 async fn finish(context: &Context) -> Result<()> {
     let mut manifest = context.manifest.clone();
@@ -179,6 +203,12 @@ impl StageClock {
         context.log(Entry::StageStarted { stage, model: of_model })?;
         context.emit(Event::StageStarted { stage });
         Ok(Self { stage, started: Instant::now() })
+    }
+
+    /// As it would be if it ended now, free of charge.
+    fn row(&self, context: &Context) -> StageRow {
+        let seconds = self.started.elapsed().as_secs_f64();
+        StageRow { stage: self.stage, finished_at: context.clock.now(), seconds, cost_usd: 0.0 }
     }
 
     fn end(

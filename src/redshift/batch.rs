@@ -4,6 +4,7 @@ use super::sql::{Value, fill};
 use crate::config::settings::TableFormat;
 use crate::error::{Error, Result};
 use crate::limits::{DATA_API_STATEMENT_BYTES, DATA_API_STATEMENTS};
+use crate::pipeline::port::StageRow;
 
 /// Statements that are done together or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +72,10 @@ pub fn open() -> Result<Batch> {
 
 /// What each version of the schema adds to the one before, the first one first. A version, once published, stays as it
 /// is: columns are only ever appended, nullable, by `migrate-NNNN-….sql` of a version of its own.
-const VERSIONS: &[&[&str]] = &[&["create-tweet", "create-sentiment", "create-loaded-run", "protect-schema"]];
+const VERSIONS: &[&[&str]] = &[
+    &["create-tweet", "create-sentiment", "create-loaded-run", "protect-schema"],
+    &["create-tweet-lang", "create-run-stage"],
+];
 
 /// Brings the schema from version `found` to the newest; `None` when it is there.
 ///
@@ -161,6 +165,31 @@ pub fn load(load: &Load<'_>) -> Result<Batch> {
     steps.push(("count-run", &run));
     let answer = steps.len();
     Batch::of(&steps, Some(answer))
+}
+
+/// Writes down what the stages of a run took, in the place of what was written before.
+pub fn stages(run_id: &str, model: &str, stages: &[StageRow]) -> Result<Batch> {
+    let run = [("run_id", Value::Text(run_id)), ("model", Value::Text(model))];
+    let written: Vec<[String; 3]> = stages
+        .iter()
+        .map(|row| {
+            let at = row.finished_at.strftime("%Y-%m-%d %H:%M:%S%.6f").to_string();
+            [at, format!("{:.6}", row.seconds), format!("{:.6}", row.cost_usd)]
+        })
+        .collect();
+    let values: Vec<[(&str, Value<'_>); 6]> = stages
+        .iter()
+        .zip(&written)
+        .map(|(row, [at, seconds, cost])| {
+            let stage = ("stage", Value::Text(row.stage.as_str()));
+            let (at, seconds) = (("finished_at", Value::Text(at)), ("seconds", Value::Text(seconds)));
+            [run[0], run[1], stage, at, seconds, ("cost_usd", Value::Text(cost))]
+        })
+        .collect();
+    let mut steps: Vec<(&'static str, &[(&str, Value<'_>)])> =
+        vec![("lock-loads", &[]), ("forget-run-stage", &run)];
+    steps.extend(values.iter().map(|values| ("insert-run-stage", &values[..])));
+    Batch::of(&steps, None)
 }
 
 /// Asks how many tweets and windows the last load of a run and model brought. No row: it was not loaded.

@@ -1,5 +1,6 @@
 use super::super::{READER, SCHEMA_VERSION};
 use super::*;
+use crate::pipeline::event::Stage;
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/sentistack-redshift-us-east-1";
 const TWEETS: &str = "s3://bucket/runs/20260301T123000Z-00a1b2/load/embedded/tweet.manifest";
@@ -52,6 +53,19 @@ fn opening_making_and_reading() {
         "prepare",
         all.iter().map(script).collect::<Vec<_>>().join("\n\n-- next batch\n\n")
     );
+}
+
+#[test]
+fn stages_take_the_place_of_those_that_were_written_before() {
+    let row = |stage, seconds, cost_usd| StageRow {
+        stage,
+        finished_at: "2026-03-01T12:00:00.25Z".parse().unwrap(),
+        seconds,
+        cost_usd,
+    };
+    let rows = [row(Stage::Ingest, 12.5, 0.165), row(Stage::Load, 0.1 + 0.2, 0.0)];
+    let batch = stages("20260301T123000Z-00a1b2", "embedded", &rows).unwrap();
+    insta::assert_snapshot!("stages", script(&batch));
 }
 
 #[test]

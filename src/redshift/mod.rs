@@ -8,7 +8,7 @@ pub mod reason;
 mod sql;
 
 /// Version of the schema in Redshift: of tables and columns. A tool that knows less refuses to write.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// The database that the stack makes.
 pub const DATABASE: &str = "sentistack";

@@ -39,6 +39,12 @@ def load(form="parquet", **given):
     return statements
 
 
+def stages(run, model):
+    """The statements that write down what the stages of a run took."""
+    return [sql.replace(f"'{SAMPLE['run_id']}'", f"'{run}'").replace(f"'{SAMPLE['model']}'", f"'{model}'")
+            for _, sql in batches("stages")[0]]
+
+
 def columns(table):
     """Name, type, width and whether it is required, of each column of a table."""
     with open(os.path.join(ROOT, f"redshift/create-{table}.sql"), encoding="utf-8") as text:

@@ -16,10 +16,12 @@ from .support import ROOT
 from .test_redshift_sql import DAY, Warehouse, plain
 
 LABELS = ("positive", "negative", "neutral", "mixed")
-TEXTS = {"text", "label", "post_url", "username", "topic", "source", "model", "run_id", "status", "lang", "value", "tags"}
+TEXTS = {"text", "label", "post_url", "username", "topic", "source", "model", "run_id", "status", "stage", "lang", "value", "tags"}
 COUNTS = {"tweets", "windows", "unscored", "collapsed", "count_tweets", "count_available", "incomplete"}
-TIMES = {"time", "first_window", "last_window"}
+TIMES = {"time", "first_window", "last_window", "finished_at"}
 SECONDS = 900
+# As the tool's own test has them (src/redshift/batch_tests.rs), and the embedded warehouse writes them.
+STAGES = (("ingest", "2026-03-01T12:00:00.250000Z", 12.5, 0.165), ("load", "2026-03-01T12:00:00.250000Z", 0.3, 0.0))
 READER = {"ClusterIdentifier": "c", "Database": "sentistack", "DbUser": "grafana_ro"}
 
 
@@ -82,9 +84,13 @@ class Panels(Warehouse):
         self.lite.create_function("sqrt", 1, lambda x: None if x is None else math.sqrt(x), deterministic=True)
         kinds = {"VARCHAR": "TEXT", "TIMESTAMP": "TEXT", "DOUBLE PRECISION": "REAL"}
         self.tweets = []
-        for table in ("tweet", "sentiment"):
+        for table in ("tweet", "sentiment", "run-stage"):
             columns = ", ".join(f"{name} {kinds.get(kind, 'INTEGER')}" for name, kind, *_ in sql.columns(table))
-            self.lite.execute(f"CREATE TABLE {table} ({columns})")
+            self.lite.execute(f"CREATE TABLE {table.replace('-', '_')} ({columns})")
+        # As the embedded warehouse counts them, from the same rows.
+        self.lite.execute("""CREATE VIEW tweet_lang AS SELECT topic, source, model, run_id, strftime(
+            '%Y-%m-%dT%H:%M:%S.000000Z', CAST(strftime('%s', created_at) AS INTEGER) / 900 * 900, 'unixepoch')
+            AS quarter_hour, lang, label, COUNT(*) AS tweets FROM tweet GROUP BY 1, 2, 3, 4, 5, 6, 7""")
         # A hostile topic; the same posts by two models; a topic that is not chosen.
         for run, topic, model, count, seed in (("r1", "tea", "embedded", 900, 1), ("r1", "tea", "vader", 900, 2),
                                                ("r2", "coffee", "embedded", 300, 3), ("r3", "it's \\b", "embedded", 500, 4)):
@@ -103,6 +109,9 @@ class Panels(Warehouse):
             self.lite.executemany(f"INSERT INTO {table} VALUES ({places})",
                                   [[written(row.get(name)) for name in names] for row in of])
         self.done(sql.load(**given))
+        self.done(sql.stages(run, model))
+        self.lite.executemany("INSERT INTO run_stage VALUES (?, ?, ?, ?, ?, ?)",
+                              [(run, model, *stage) for stage in STAGES])
 
     def asked(self, text):
         """Rows and types that Grafana gets: as its own user, and nobody else."""
@@ -150,6 +159,8 @@ class Panels(Warehouse):
         self.assertEqual(figures["models"][1]["model"], "vader")
         self.assertEqual(len(figures["runs"]), 4)
         self.assertEqual(len(figures["windows"]), 6)
+        self.assertEqual([row["seconds"] for row in figures["runs"]], [12.8] * 4)
+        self.assertEqual([row["stage"] for row in figures["run_stages"]], ["ingest", "load"] * 4)
         self.assertEqual([row["value"] for row in figures["choices-model"]], ["embedded", "vader"])
         self.tell(figures, [row for row in self.tweets if row["model"] == "embedded"])
 

@@ -12,7 +12,7 @@ use super::emr::token;
 use super::spark::Job;
 use crate::aws::{Account, missing, send};
 use crate::error::{Error, Result};
-use crate::journal::format::TransformCounts;
+use crate::journal::format::{Billed, TransformCounts};
 use crate::limits;
 use crate::pipeline::event::{Event, Events};
 use crate::pipeline::port::{Submissions, Transform, TransformRequest};
@@ -47,7 +47,13 @@ impl EmrServerlessTransform {
         Ok(answer.job_run_id().to_owned())
     }
 
-    async fn follow(&self, id: &str, job: &Job, events: &dyn Events) -> Result<Result<()>> {
+    async fn follow(
+        &self,
+        id: &str,
+        job: &Job,
+        spent: &mut Billed,
+        events: &dyn Events,
+    ) -> Result<Result<()>> {
         let mut said = None;
         loop {
             let answer = send!(self.account, emr_serverless, "look at the Spark job", |c| c
@@ -62,8 +68,11 @@ impl EmrServerlessTransform {
             }
             let is_over =
                 matches!(state, JobRunState::Success | JobRunState::Failed | JobRunState::Cancelled);
-            if let (true, Some(message)) = (is_over, billed(run)) {
-                events.emit(Event::Note { message });
+            if let (true, Some(billed)) = (is_over, billed(run)) {
+                events.emit(Event::Note { message: said_to_bill(&billed) });
+                spent.vcpu_hours += billed.vcpu_hours;
+                spent.memory_gb_hours += billed.memory_gb_hours;
+                spent.storage_gb_hours += billed.storage_gb_hours;
             }
             match state {
                 JobRunState::Success => return Ok(Ok(())),
@@ -83,14 +92,21 @@ impl EmrServerlessTransform {
 }
 
 /// What the service says that it bills for a job.
-fn billed(run: &JobRun) -> Option<String> {
+fn billed(run: &JobRun) -> Option<Billed> {
     let billed = run.billed_resource_utilization()?;
-    Some(format!(
+    Some(Billed {
+        region: String::new(),
+        vcpu_hours: billed.v_cpu_hour()?,
+        memory_gb_hours: billed.memory_gb_hour()?,
+        storage_gb_hours: billed.storage_gb_hour()?,
+    })
+}
+
+fn said_to_bill(billed: &Billed) -> String {
+    format!(
         "EMR Serverless bills {:.3} vCPU-hours, {:.3} GB-hours of memory and {:.3} GB-hours of storage",
-        billed.v_cpu_hour()?,
-        billed.memory_gb_hour()?,
-        billed.storage_gb_hour()?
-    ))
+        billed.vcpu_hours, billed.memory_gb_hours, billed.storage_gb_hours
+    )
 }
 
 #[async_trait]
@@ -102,6 +118,7 @@ impl Transform for EmrServerlessTransform {
         events: &dyn Events,
     ) -> Result<TransformCounts> {
         let mut open = submissions.open();
+        let mut spent = Billed { region: self.account.region().to_owned(), ..Billed::default() };
         for attempt in 1..=limits::STEP_TRIES {
             let (job, token) = match open.take() {
                 Some(token) => (Job::named(&self.store, &self.scripts, request), token),
@@ -113,8 +130,11 @@ impl Transform for EmrServerlessTransform {
                 }
             };
             let id = self.start(request, &job, &token).await?;
-            match self.follow(&id, &job, events).await? {
-                Ok(()) => return job.made(&self.store, request).await,
+            match self.follow(&id, &job, &mut spent, events).await? {
+                Ok(()) => {
+                    let made = job.made(&self.store, request).await?;
+                    return Ok(TransformCounts { billed: (spent.vcpu_hours > 0.0).then_some(spent), ..made });
+                }
                 Err(error) if attempt == limits::STEP_TRIES => return Err(error),
                 Err(error) => {
                     events.emit(Event::Warning { message: format!("{error}; starting it once more") });

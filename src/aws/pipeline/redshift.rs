@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::layout::RunLayout;
 use crate::limits;
 use crate::pipeline::event::{Event, Events};
-use crate::pipeline::port::{Durability, QueryRows, Store, Warehouse};
+use crate::pipeline::port::{Durability, QueryRows, StageRow, Store, Warehouse};
 use crate::redshift::batch::{self, Batch, Load};
 use crate::redshift::guard;
 use crate::redshift::manifest::{self, TableFile};
@@ -272,6 +272,10 @@ impl Warehouse for Redshift {
         Ok((number(&counted, 0, 0), number(&counted, 0, 1)))
     }
 
+    async fn record(&self, run_id: &str, model: &str, stages: &[StageRow]) -> Result<()> {
+        self.run(&batch::stages(run_id, model, stages)?).await.map(|_| ())
+    }
+
     async fn query(&self, sql: &str) -> Result<QueryRows> {
         let sql = guard::read_only(sql)?;
         let (cluster, workgroup, secret) = self.names();
@@ -288,7 +292,7 @@ impl Warehouse for Redshift {
             let reason = reason::read(done.error().unwrap_or("it was stopped"));
             return Err(Error::input("Redshift refused the query")
                 .because(reason.cause)
-                .hint("the tables are tweet and sentiment; docs/data-contract.md has their columns"));
+                .hint("the tables are tweet, sentiment, tweet_lang and run_stage; docs/data-contract.md has their columns"));
         }
         if done.has_result_set() != Some(true) {
             return Ok(QueryRows::default());

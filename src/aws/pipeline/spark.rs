@@ -126,6 +126,7 @@ impl Job {
             labels: summary.labels,
             truncated: summary.truncated,
             files: files.filter(|key| !key.ends_with("/_SUCCESS")).collect(),
+            billed: None,
         })
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::cli::pipeline::cost;
 use crate::cli::pipeline::place::Place;
 use crate::cli::pipeline::session::Session;
 #[cfg(feature = "online")]
@@ -208,7 +209,9 @@ pub fn build(
         }),
         None => None,
     };
+    let (of_run, of_model) = (settings.clone(), model_name.to_owned());
     Ok(Backends {
+        costs: Box::new(move |progress| cost::by_stage(&of_run, progress, &of_model)),
         source,
         gate,
         stream: stream(session, plan, model_name)?,

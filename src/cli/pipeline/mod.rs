@@ -8,8 +8,7 @@ use crate::error::{Error, Result};
 use crate::ui::Printer;
 
 pub mod compare;
-#[cfg(feature = "stack")]
-mod cost;
+pub mod cost;
 #[cfg(feature = "aws")]
 pub mod ephemeral;
 pub mod flags;

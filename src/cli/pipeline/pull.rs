@@ -12,13 +12,16 @@ use crate::cli::pipeline::open;
 use crate::cli::pipeline::place::Place;
 use crate::cli::pipeline::session::Session;
 use crate::cli::pipeline::summary;
+use crate::cli::sql;
 use crate::config::resolve::defaults;
 use crate::error::{Error, Result};
+use crate::journal::format::Record;
 use crate::journal::resume::Progress;
 use crate::layout::{self, RunLayout};
 use crate::local::files::Files;
 use crate::local::{keys, mirror};
-use crate::pipeline::event::{Silent, Stage};
+use crate::manifest::Manifest;
+use crate::pipeline::event::Stage;
 use crate::pipeline::port::Durability;
 use crate::ui::Printer;
 use crate::ui::format::plural;
@@ -57,7 +60,7 @@ pub fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outcome> {
     if let Some(key) = from.wait(from.store.get(&format!("{}/{run_id}.key", layout::KEYS)))? {
         keys::keep(&to, &run_id, &key)?;
     }
-    load(&place, &run_id, &Progress::of(&journal), &manifest)?;
+    load(&place, &journal, &manifest)?;
     printer.note(&format!(
         "{} brought from {}",
         plural(brought.len() as u64, "object", "objects"),
@@ -76,7 +79,7 @@ fn bucket_by_default(root: &Root) -> Root {
 }
 
 /// In a bucket the journal is in pieces; in a folder it is one file.
-fn put_journal(place: &Place, layout: &RunLayout, records: &[crate::journal::format::Record]) -> Result<()> {
+fn put_journal(place: &Place, layout: &RunLayout, records: &[Record]) -> Result<()> {
     let lines = wire::json_lines(records)?;
     place.wait(async {
         place.store.put(&layout.journal(), lines, Durability::Power).await?;
@@ -85,17 +88,11 @@ fn put_journal(place: &Place, layout: &RunLayout, records: &[crate::journal::for
 }
 
 /// Into the embedded warehouse, so that `sql` sees the run.
-fn load(
-    place: &Place,
-    run_id: &str,
-    progress: &Progress,
-    manifest: &crate::manifest::Manifest,
-) -> Result<()> {
+fn load(place: &Place, records: &[Record], manifest: &Manifest) -> Result<()> {
     let (warehouse, _) = place.warehouse()?;
-    let keep = manifest.settings.privacy != crate::config::settings::Privacy::Aggregate;
-    for (name, of_model) in &progress.models {
+    for (name, of_model) in &Progress::of(records).models {
         if of_model.done.contains(&Stage::Transform) {
-            place.wait(warehouse.load(run_id, name, keep, &Silent))?;
+            sql::load(place, warehouse.as_ref(), manifest, records, name)?;
         }
     }
     Ok(())

@@ -6,11 +6,12 @@ use std::fmt::Write as _;
 
 use sentistack_sentiment::ShareEstimator;
 
-use crate::cli::document::{Cost, Outcome, Outputs, RunDocument, ShareDocument};
+use crate::cli::document::{Outcome, Outputs, RunDocument, ShareDocument};
+use crate::cli::pipeline::cost;
 use crate::cli::pipeline::session::Session;
 use crate::config::settings::Privacy;
 use crate::error::{Error, ErrorKind, Result};
-use crate::journal::format::{IngestCounts, StageResult, TransformCounts};
+use crate::journal::format::{IngestCounts, StageResult};
 use crate::journal::resume::Progress;
 use crate::local::model;
 use crate::model::Label;
@@ -122,27 +123,8 @@ pub fn document(session: &Session, progress: &Progress, model: &str) -> RunDocum
         instance: None,
         seconds: progress.seconds.iter().map(|(stage, s)| (stage.to_string(), *s)).collect(),
         fallback,
-        cost: cost(session, &counts, model, &made, fallback),
+        cost: cost::of_run(&manifest.settings, progress, model),
     }
-}
-
-#[cfg(feature = "stack")]
-fn cost(
-    session: &Session,
-    counts: &IngestCounts,
-    model: &str,
-    made: &TransformCounts,
-    fallback: u64,
-) -> Cost {
-    let by_comprehend = (model == "comprehend").then(|| made.scored.saturating_sub(fallback));
-    let prices = crate::cost::Prices::built_in();
-    crate::cli::pipeline::cost::of_run(&session.manifest.settings, counts, by_comprehend, &prices)
-}
-
-/// Nothing that a run of this build can use is paid for.
-#[cfg(not(feature = "stack"))]
-fn cost(_: &Session, _: &IngestCounts, _: &str, _: &TransformCounts, _: u64) -> Cost {
-    Cost::default()
 }
 
 fn report(session: &Session, progress: &Progress, model: &str) -> Option<String> {
@@ -222,8 +204,10 @@ fn text(run: &RunDocument) -> String {
     if run.fallback > 0 {
         line("fallback", format!("{} scored by the embedded model", plural(run.fallback, "post", "posts")));
     }
-    if run.cost.estimated > 0.0 {
-        line("cost", format!("about ${:.2} beside the stack", run.cost.estimated));
+    let cost = run.cost.estimated + run.cost.measured;
+    if cost > 0.0 {
+        // A cent at the least: nothing that is paid for looks free.
+        line("cost", format!("about ${:.2} beside the stack", cost.max(0.01)));
     }
     if run.rejected > 0 {
         line("rejected", format!("{}, see rejected.jsonl", plural(run.rejected, "line", "lines")));

@@ -93,7 +93,7 @@ export async function fillOthers(card) {
   own();
 }
 
-/** Languages come with their table, which asks every tweet. */
+/** Languages come with their table, which has them all. */
 export function fillLanguages(records) {
   const langs = records.map((record) => record.lang).filter((lang) => lang !== chosen.lang);
   if (chosen.lang) langs.unshift(chosen.lang);

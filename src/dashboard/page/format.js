@@ -17,6 +17,12 @@ export function score(value) {
   return value === null || value === undefined ? "–" : small.format(value);
 }
 
+/** `$1.25`; what costs less than a cent does not look free. */
+export function dollars(amount) {
+  if (amount > 0 && amount < 0.01) return "< $0.01";
+  return `$${amount.toFixed(2)}`;
+}
+
 /** Milliseconds of a time of the tables: RFC 3339, or Redshift's way without a zone. */
 export function moment(text) {
   if (!text) return NaN;

@@ -3,7 +3,7 @@
 import { Chart, bands, bars, described, gauge, lines, ring } from "./charts.js";
 import { panel } from "./data.js";
 import { chosen, fillLanguages, pairs } from "./filters.js";
-import { LABELS, count, minute, moment, percent, score, span, title } from "./format.js";
+import { LABELS, count, dollars, minute, moment, percent, score, span, title } from "./format.js";
 import { open, openAt, setWindows } from "./reader.js";
 import { SHARES, bar, element, link, post, table, tag } from "./table.js";
 
@@ -203,29 +203,29 @@ async function sides() {
   side("models", "Model", "model", models.records);
 }
 
-/** Languages are counted tweet by tweet, which takes longest: asked for when somebody looks, or chooses one. */
-let looked = false;
-
 async function languages() {
-  if (!looked) return;
   const { records } = await panel("langs", pairs());
   side("langs", "Language", "lang", records);
   if (!chosen.lang) fillLanguages(records);
 }
 
-function look() {
-  if (looked) return;
-  looked = true;
-  languages().catch(() => { looked = false; });
-}
+const STAGES = [
+  { name: "Run", left: true, cell: (r) => r.run_id },
+  { name: "Model", left: true, cell: (r) => r.model },
+  { name: "Stage", left: true, cell: (r) => title(r.stage) },
+  { name: "Ended", left: true, cell: (r) => minute(moment(r.finished_at)) },
+  { name: "Seconds", cell: (r) => r.seconds.toFixed(1) },
+  { name: "Dollars", cell: (r) => dollars(r.cost_usd) },
+];
 
-new IntersectionObserver((seen) => {
-  if (seen.some((one) => one.isIntersecting)) look();
-}).observe(field("langs"));
-field("lang").addEventListener("focus", look);
+async function stages() {
+  const { records } = await panel("run_stages", pairs());
+  nothing("run_stages", records.length === 0);
+  field("run_stages").querySelector(".rows").replaceChildren(table("What the stages took", STAGES, records));
+}
 
 /** Figures of windows first: they are there at once. Those that ask every tweet come after. */
 export async function showAll() {
   await Promise.all([shares(), windows(), averages(), timeline(), sharesOverTime(), sides()]);
-  await Promise.all([telling(), languages()]);
+  await Promise.all([telling(), languages(), stages()]);
 }

@@ -54,6 +54,7 @@ fn connect(path: &Path, run: Option<&str>) -> Result<Connection> {
     if let Some(run) = run {
         show_only(&connection, run).map_err(failed)?;
     }
+    schema::stand_in(&connection).map_err(failed)?;
     add_sqrt(&connection).map_err(failed)?;
     connection.execute_batch("PRAGMA query_only = ON").map_err(failed)?;
     connection.authorizer(Some(allow)).map_err(failed)?;
@@ -63,7 +64,7 @@ fn connect(path: &Path, run: Option<&str>) -> Result<Connection> {
 /// Hides the rows of other runs: a temporary view goes before a table of the same name.
 fn show_only(connection: &Connection, run: &str) -> rusqlite::Result<()> {
     let run = run.replace('\'', "''");
-    for table in ["tweet", "sentiment"] {
+    for table in schema::shown(connection)? {
         connection.execute_batch(&format!(
             "CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} WHERE run_id = '{run}'"
         ))?;

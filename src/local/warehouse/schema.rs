@@ -5,8 +5,8 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::CACHE_KIB;
 use super::errors::sqlite_error;
+use super::{CACHE_KIB, counts};
 use crate::error::{Error, ErrorKind, Result};
 use crate::local::schema::{Column, Kind, SENTIMENT, TWEET, Table};
 
@@ -24,6 +24,16 @@ const PAGE_BYTES: u32 = 16 * 1024;
 const TWEET_TIME: &str = "CREATE INDEX tweet_time ON tweet_data (series, load, created_at, label, lang,
      CASE label WHEN 'positive' THEN positive WHEN 'negative' THEN negative WHEN 'neutral' THEN neutral
      WHEN 'mixed' THEN mixed END, tweet_id)";
+
+/// What each stage of a run took and cost.
+const RUN_STAGE: &str = "CREATE TABLE IF NOT EXISTS run_stage (run_id TEXT NOT NULL, model TEXT NOT NULL,
+     stage TEXT NOT NULL, finished_at TEXT NOT NULL, seconds REAL NOT NULL, cost_usd REAL NOT NULL,
+     PRIMARY KEY (run_id, model, stage)) WITHOUT ROWID";
+
+/// What a connection is set up with. The word OR REPLACE takes a row away without its trigger, unless triggers may cause
+/// each other.
+const PRAGMAS: &str =
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA recursive_triggers = ON";
 
 /// Where the view takes its rows from. There are few series and loads and many tweets: asked for a run or a model, the
 /// tweets of the others are not looked at, which CROSS JOIN, SQLite's word for this order, makes sure of.
@@ -46,25 +56,40 @@ pub(super) fn prepare(connection: &Connection, path: &Path) -> Result<()> {
         }
         connection.execute_batch("COMMIT").map_err(failed)?;
     }
-    connection
-        .execute_batch(&format!(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -{CACHE_KIB};"
-        ))
-        .map_err(failed)?;
+    connection.execute_batch(&format!("{PRAGMAS}; PRAGMA cache_size = -{CACHE_KIB};")).map_err(failed)?;
     renew(connection).map_err(failed)
 }
 
-/// Gives a warehouse of an older version of this tool the view and the index of this one. To SQL it is the same schema, and
-/// the older version works on with them.
+/// Gives a warehouse that is new, or of an older version of this tool, what this one adds to its tables. To SQL they stay
+/// what they were, and the older version works on with them.
 fn renew(connection: &Connection) -> rusqlite::Result<()> {
-    let is_new = "SELECT count(*) = 2 FROM sqlite_schema WHERE name = 'tweet_time' OR (name = 'tweet' AND instr(sql, ?1))";
-    if connection.query_row(is_new, [TWEET_ROWS], |row| row.get(0))? {
+    let has = "SELECT count(*) = 4 FROM sqlite_schema WHERE name IN ('tweet_time', 'tweet_lang', 'run_stage')
+         OR (name = 'tweet' AND instr(sql, ?1))";
+    if connection.query_row(has, [TWEET_ROWS], |row| row.get(0))? {
         return Ok(());
     }
     connection.execute_batch(&format!(
-        "BEGIN IMMEDIATE; DROP VIEW tweet; {}; DROP INDEX IF EXISTS tweet_time; {TWEET_TIME}; COMMIT",
-        view()
+        "BEGIN IMMEDIATE; DROP VIEW tweet; {}; DROP INDEX IF EXISTS tweet_time; {TWEET_TIME}; {}; {}; {RUN_STAGE}; COMMIT",
+        view(),
+        counts::create(),
+        counts::fill(),
     ))
+}
+
+/// Which of the tables that SQL sees are there: those of an older version lack the last two.
+pub(super) fn shown(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let all =
+        "SELECT name FROM sqlite_schema WHERE name IN ('tweet', 'sentiment', 'tweet_lang', 'run_stage')";
+    connection.prepare(all)?.query_map([], |row| row.get(0))?.collect()
+}
+
+/// Stands in for what an older version did not make, in a warehouse that is only read.
+pub(super) fn stand_in(connection: &Connection) -> rusqlite::Result<()> {
+    if shown(connection)?.iter().any(|table| table == "run_stage") {
+        return Ok(());
+    }
+    let none = "SELECT '' AS run_id, '' AS model, '' AS stage, '' AS finished_at, 0.0 AS seconds, 0.0 AS cost_usd WHERE 0";
+    connection.execute_batch(&format!("{}; CREATE TEMP VIEW run_stage AS {none}", counts::stand_in()))
 }
 
 /// The contract's table, put together again.
@@ -147,6 +172,10 @@ pub(super) fn insert_sentiment() -> String {
     insert(SENTIMENT.name, "", 0, SENTIMENT.columns.iter())
 }
 
+pub(super) const INSERT_STAGE: &str =
+    "INSERT OR REPLACE INTO run_stage (run_id, model, stage, finished_at, seconds, cost_usd)
+     VALUES (?, ?, ?, ?, ?, ?)";
+
 fn insert<'a>(table: &str, own: &str, count: usize, columns: impl Iterator<Item = &'a Column>) -> String {
     let names: Vec<_> = columns.map(|column| column.name).collect();
     let places = vec!["?"; names.len() + count].join(", ");
@@ -159,5 +188,10 @@ pub(super) fn summary() -> String {
         let names: Vec<_> = table.columns.iter().map(|column| column.name).collect();
         format!("{} ({})", table.name, names.join(", "))
     };
-    format!("tables: {}; {}", of(&TWEET), of(&SENTIMENT))
+    format!(
+        "tables: {}; {}; tweet_lang (topic, source, model, run_id, quarter_hour, lang, label, tweets); \
+         run_stage (run_id, model, stage, finished_at, seconds, cost_usd)",
+        of(&TWEET),
+        of(&SENTIMENT)
+    )
 }

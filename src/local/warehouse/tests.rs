@@ -3,8 +3,8 @@ use serde_json::json;
 use crate::error::ErrorKind;
 use crate::local::testing::*;
 use crate::model::WindowStatus;
-use crate::pipeline::event::Silent;
-use crate::pipeline::port::Warehouse;
+use crate::pipeline::event::{Silent, Stage};
+use crate::pipeline::port::{StageRow, Warehouse};
 
 /// Everything in both tables, as text.
 async fn all(world: &World) -> String {
@@ -61,6 +61,82 @@ async fn a_later_run_of_the_same_topic_takes_the_shared_rows_over() {
     assert_eq!(world.value("SELECT count(*) FROM tweet WHERE run_id = 'r1'").await, json!(50));
     world.load("r2").await.unwrap();
     assert_eq!(world.value("SELECT count(*) FROM tweet").await, json!(50));
+}
+
+/// What `tweet_lang` must be: `tweet`, counted.
+const COUNTED: &str = "SELECT topic, source, model, run_id,
+    strftime('%Y-%m-%dT%H:%M:%S.000000Z', unixepoch(created_at) / 900 * 900, 'unixepoch'), lang, label, count(*)
+    FROM tweet GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7";
+const COUNTS: &str = "SELECT topic, source, model, run_id, quarter_hour, lang, label, tweets FROM tweet_lang
+    ORDER BY 1, 2, 3, 4, 5, 6, 7";
+
+async fn counts_are_right(world: &World) {
+    let counts = world.query(COUNTS).await.rows;
+    assert!(counts.len() > 2);
+    assert_eq!(counts, world.query(COUNTED).await.rows);
+}
+
+#[tokio::test]
+async fn tweets_are_counted_by_language_whatever_comes_and_goes() {
+    let world = loaded("r1", "t", 120).await;
+    counts_are_right(&world).await;
+    // The same posts by a later run, at other times: they are taken over, and taken back.
+    let request = world.run("r2", "t", &posts("a", "2026-01-01T00:50:00Z", 90, 37), 7).await;
+    world.transform(&request).await.unwrap();
+    for run in ["r2", "r1", "r1", "r2"] {
+        world.load(run).await.unwrap();
+        counts_are_right(&world).await;
+    }
+    world.warehouse().load("r2", MODEL, false, &Silent).await.unwrap();
+    counts_are_right(&world).await;
+    assert_eq!(world.value("SELECT count(*) FROM tweet_lang WHERE run_id = 'r2'").await, json!(0));
+    let of_run = world.warehouse().of_run("r1").query(COUNTS).await.unwrap();
+    assert_eq!(of_run.rows, world.query(COUNTS).await.rows);
+}
+
+#[tokio::test]
+async fn a_warehouse_of_an_older_version_is_read_as_it_is_and_gets_the_rest_with_the_next_load() {
+    let world = loaded("r1", "t", 50).await;
+    let now = world.query(COUNTS).await.rows;
+    let connection = rusqlite::Connection::open(world.warehouse().path()).unwrap();
+    let older = "DROP TRIGGER tweet_taken; DROP VIEW tweet_lang;
+         DROP TABLE tweet_lang_data; DROP TABLE run_stage";
+    connection.execute_batch(older).unwrap();
+    for warehouse in [world.warehouse(), world.warehouse().of_run("r1")] {
+        assert_eq!(warehouse.query(COUNTS).await.unwrap().rows, now);
+        assert_eq!(warehouse.query("SELECT * FROM run_stage").await.unwrap().rows.len(), 0);
+    }
+    assert_eq!(world.warehouse().of_run("r2").query(COUNTS).await.unwrap().rows.len(), 0);
+    let request = world.run("r2", "u", &posts("b", "2026-01-01T00:50:00Z", 30, 37), 7).await;
+    world.transform(&request).await.unwrap();
+    world.load("r2").await.unwrap();
+    counts_are_right(&world).await;
+    assert_eq!(world.value("SELECT sum(tweets) FROM tweet_lang_data").await, json!(80));
+}
+
+#[tokio::test]
+async fn stages_take_the_place_of_those_that_were_written_before() {
+    let world = loaded("r1", "t", 10).await;
+    let row = |stage, seconds| StageRow {
+        stage,
+        finished_at: at("2026-03-01T12:00:00.25Z"),
+        seconds,
+        cost_usd: 0.5,
+    };
+    let warehouse = world.warehouse();
+    let (both, one) = ([row(Stage::Ingest, 2.0), row(Stage::Score, 1.0)], [row(Stage::Ingest, 3.0)]);
+    warehouse.record("r1", MODEL, &both).await.unwrap();
+    warehouse.record("r2", MODEL, &both).await.unwrap();
+    warehouse.record("r1", MODEL, &one).await.unwrap();
+    let all = "SELECT run_id, stage, finished_at, seconds, cost_usd FROM run_stage ORDER BY 1, 2";
+    let written = |run, stage, seconds| {
+        vec![json!(run), json!(stage), json!("2026-03-01T12:00:00.250000Z"), json!(seconds), json!(0.5)]
+    };
+    assert_eq!(
+        world.query(all).await.rows,
+        [written("r1", "ingest", 3.0), written("r2", "ingest", 2.0), written("r2", "score", 1.0)]
+    );
+    assert_eq!(warehouse.of_run("r2").query(all).await.unwrap().rows.len(), 2);
 }
 
 #[tokio::test]

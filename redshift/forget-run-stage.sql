@@ -1,0 +1,2 @@
+DELETE FROM run_stage
+WHERE run_id = :'run_id' AND model = :'model'
