@@ -1,4 +1,5 @@
-//! SQLite as the warehouse: the tables `tweet` and `sentiment` over all runs, in one file under the root.
+//! SQLite as the warehouse: the tables `tweet` and `sentiment` over all runs, in one file under the root, and what is counted
+//! of them.
 //! It reads a run's tables and answers queries; how the tables came to be is none of its business.
 
 mod counts;

@@ -14,7 +14,7 @@ const CHANGES: [&str; 22] = [
 /// Of kind `Usage` for anything but one SELECT, WITH, SHOW or EXPLAIN.
 pub fn read_only(sql: &str) -> Result<&str> {
     let refuse = |why: String| {
-        Err(Error::usage(why).hint("sql reads: one SELECT over the tables tweet and sentiment (a name of these words goes in \"quotes\")"))
+        Err(Error::usage(why).hint("sql reads: one SELECT over the tables tweet, sentiment, tweet_lang and run_stage (a name of these words goes in \"quotes\")"))
     };
     let statement = sql.trim().trim_end_matches(|c: char| c == ';' || c.is_whitespace());
     let bare = bare(statement);

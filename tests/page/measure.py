@@ -16,7 +16,7 @@ import urllib.request
 from .support import Seen, Served
 
 PANELS = ["share_positive", "total", "tweets_by_window", "average_scores", "timeline", "share_over_time", "windows",
-          "sources", "models", "runs", "telling", "langs", "window_tweets"]
+          "sources", "models", "runs", "run_stages", "telling", "langs", "window_tweets"]
 ROUNDS, REFRESHES = 5, 100
 
 

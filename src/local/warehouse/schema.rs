@@ -1,4 +1,4 @@
-//! What the warehouse looks like inside. SQL sees the contract's `tweet` and `sentiment`; what repeats in every row of
+//! What the warehouse looks like inside. SQL sees the contract's tables; what repeats in every row of
 //! a run (topic, source, model, run_id) is stored once, and `tweet` is a view that puts it back.
 
 use std::path::Path;

@@ -47,6 +47,16 @@ fn sql(bed: &Bed, query: &str, flags: &[&str]) -> serde_json::Value {
     bed.json(0, &args)
 }
 
+const STAGES: [&str; 5] = ["ingest", "load", "report", "score", "transform"];
+
+/// What a run's stages cost, as the warehouse has it.
+fn stages(bed: &Bed, run_id: &str, place: &[&str]) -> Vec<(String, f64)> {
+    let query = format!("select stage, cost_usd from run_stage where run_id = '{run_id}' order by stage");
+    let found = sql(bed, &query, place);
+    let row = |row: &serde_json::Value| (row[0].as_str().unwrap().to_owned(), row[1].as_f64().unwrap());
+    found["rows"].as_array().unwrap().iter().map(row).collect()
+}
+
 #[test]
 fn from_x_through_kinesis_spark_and_redshift_the_tables_are_those_of_the_embedded_engine() {
     if !has_spark() {
@@ -75,6 +85,18 @@ fn from_x_through_kinesis_spark_and_redshift_the_tables_are_those_of_the_embedde
         assert_eq!(difference(&embedded, &redshift), None, "Redshift, {query}");
         let spark = sql(&bed, &rows::ordered(query), &["--root", ROOT]);
         assert_eq!(difference(&embedded, &spark), None, "Spark's tables, {query}");
+    }
+    let counts = "select lang, label, cast(sum(tweets) as bigint) from tweet_lang group by 1, 2 order by coalesce(lang, ''), coalesce(label, '')";
+    let embedded = sql(&bed, counts, &["--root", "here"]);
+    assert_eq!(difference(&embedded, &sql(&bed, counts, &["--on", "aws"])), None, "{counts}");
+    for place in [["--on", "aws"], ["--root", ROOT]] {
+        let took = stages(&bed, run_id, &place);
+        assert_eq!(took.iter().map(|(stage, _)| &**stage).collect::<Vec<_>>(), STAGES, "{place:?}");
+        assert!(
+            (took[0].1 - there["cost"]["estimated"].as_f64().unwrap()).abs() < 1e-6,
+            "{place:?}: {took:?}"
+        );
+        assert_eq!(took[1..].iter().map(|(_, cost)| cost).sum::<f64>(), 0.0, "{place:?}: {took:?}");
     }
 
     bed.json(0, &["stack", "down", "--yes"]);
@@ -114,6 +136,12 @@ fn the_serverless_way_gives_the_same_tables_of_what_comprehend_says() {
     let here = bed.json(0, &[&run[..], &local, &["--warehouse", "sqlite"]].concat());
     let there = bed.json(0, &run);
     assert_eq!(here["labels"], there["labels"]);
+    let cost = &there["cost"];
+    let (billed, reckoned) = (cost["measured"].as_f64().unwrap(), cost["estimated"].as_f64().unwrap());
+    assert!(billed > 0.0 && reckoned > 0.0, "{cost}");
+    let took = stages(&bed, there["run_id"].as_str().unwrap(), &["--on", "aws"]);
+    assert_eq!(took.iter().map(|(stage, _)| &**stage).collect::<Vec<_>>(), STAGES);
+    assert!((took[4].1 - billed).abs() < 1e-6 && (took[3].1 - reckoned).abs() < 1e-6, "{took:?}");
     for query in [rows::TWEETS, rows::WINDOWS] {
         let embedded = sql(&bed, &rows::ordered(query), &["--root", "here"]);
         let redshift = sql(&bed, &rows::of_redshift(query), &["--on", "aws"]);
