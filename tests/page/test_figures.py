@@ -88,6 +88,27 @@ class Figures(PageTest):
             self.assertEqual(link.get_attribute("rel"), "noopener noreferrer")
             self.assertTrue(link.get_attribute("href").startswith("https://"))
 
+    def test_languages_and_stages_are_those_of_the_tables(self):
+        for run in self.runs():
+            with self.subTest(run["topic"]):
+                where = f"WHERE run_id = '{run['run_id']}'"
+                langs = self.root.sql(f"SELECT COALESCE(lang, 'none'), count(*) FROM tweet {where} GROUP BY 1 ORDER BY 2 DESC, 1")
+                stages = self.root.sql(f"SELECT stage, seconds FROM run_stage {where} ORDER BY finished_at")
+                seen = self.see(f"{self.served.url}?run={run['run_id']}").shown()
+                seen.page.wait_for_selector("#langs tbody tr")
+                told = seen.page.evaluate(
+                    "() => [...document.querySelectorAll('#langs tbody tr')].map((row) => "
+                    "[...row.children].slice(0, 2).map((cell) => cell.textContent))")
+                self.assertEqual(told, [[lang, f"{count:,}"] for lang, count in langs[:50]])
+                seen.page.wait_for_selector("#run_stages tbody tr")
+                told = seen.page.evaluate(
+                    "() => [...document.querySelectorAll('#run_stages tbody tr')].map((row) => "
+                    "[row.children[2].textContent, Number(row.children[4].textContent), row.children[5].textContent])")
+                self.assertEqual([name.lower() for name, _, _ in told], ["ingest", "score", "transform", "load", "report"])
+                self.assertEqual({cost for _, _, cost in told}, {"$0.00"})
+                for name, seconds, _ in told:
+                    self.assertAlmostEqual(seconds, dict(stages)[name.lower()], delta=0.051)
+
     def test_another_run_is_picked_and_the_address_keeps_it(self):
         seen = self.see(self.served.url).shown()
         newest = self.runs()[0]

@@ -31,9 +31,7 @@ class Use(PageTest):
                     self.assertEqual(seen.axe(), [])
                     for summary in seen.page.locator("figure summary").all():
                         summary.click()
-                    seen.page.evaluate("() => window.scrollTo(0, document.body.scrollHeight)")
                     seen.page.wait_for_selector("#langs tbody tr")
-                    seen.page.evaluate("() => window.scrollTo(0, 0)")
                     seen.picture(f"page-{width}-{scheme}", full_page=True)
 
     def test_dark_is_followed_chosen_and_remembered(self):
