@@ -10,6 +10,7 @@ mod schema;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use self::errors::sqlite_error;
@@ -75,6 +76,7 @@ impl SqliteWarehouse {
         let connection = Connection::open_with_flags(&self.path, flags).map_err(failed)?;
         connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS)).map_err(failed)?;
         schema::prepare(&connection, &self.path)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false).map_err(failed)?;
         Ok(connection)
     }
 }
@@ -100,7 +102,8 @@ impl Warehouse for SqliteWarehouse {
         let mut rows = Rows::new(&SENTIMENT);
         let mut reader = read(&SENTIMENT)?;
         while reader.next(&mut rows)? {
-            windows += insert(&connection, &schema::insert_sentiment(), &[], 0, &rows).map_err(failed)?;
+            windows +=
+                insert(&connection, &schema::insert_sentiment(), &[], 0, &rows, None).map_err(failed)?;
         }
         if keep_tweets {
             let mut rows = Rows::new(&TWEET);
@@ -108,8 +111,9 @@ impl Warehouse for SqliteWarehouse {
             while reader.next(&mut rows)? {
                 let series = load.series(&connection, &rows).map_err(failed)?;
                 let own = [series, load.id];
-                tweets += insert(&connection, &schema::insert_tweet(), &own, schema::OWN_COLUMNS, &rows)
-                    .map_err(failed)?;
+                let (sql, skip) = (schema::insert_tweet(), schema::OWN_COLUMNS);
+                tweets +=
+                    insert(&connection, &sql, &own, skip, &rows, Some(&mut load.tally)).map_err(failed)?;
                 events.emit(Event::Progress { stage: Stage::Load, done: tweets, total: None });
                 // Whoever wants to stop this gets a turn.
                 tokio::task::yield_now().await;
@@ -147,6 +151,7 @@ struct Load {
     id: i64,
     first_row: i64,
     series: Option<i64>,
+    tally: counts::Tally,
 }
 
 /// Removes what an earlier load of this run and model brought, and says where the new rows begin.
@@ -172,7 +177,7 @@ fn clear(connection: &Connection, run_id: &str, model: &str) -> rusqlite::Result
         }
     };
     let last: Option<i64> = connection.query_row("SELECT max(row) FROM tweet_data", [], |row| row.get(0))?;
-    Ok(Load { id, first_row: last.unwrap_or(0) + 1, series: None })
+    Ok(Load { id, first_row: last.unwrap_or(0) + 1, series: None, tally: counts::Tally::new() })
 }
 
 impl Load {
@@ -201,18 +206,22 @@ impl Load {
         let (first, last) = (self.first_row, last.unwrap_or(0));
         let span: [i64; 3] = [first, last, self.id];
         connection.execute("UPDATE load SET first_row = ?1, last_row = ?2 WHERE id = ?3", span)?;
-        connection.execute(&counts::count(), [self.id])?;
+        if let Some(series) = self.series {
+            self.tally.write(connection, series, self.id)?;
+            counts::renew(connection, series)?;
+        }
         Ok(())
     }
 }
 
-/// Inserts all `rows`: first the `own` numbers, then the columns from `skip` on.
+/// Inserts all `rows`: first the `own` numbers, then the columns from `skip` on. `tally` counts them.
 fn insert(
     connection: &Connection,
     sql: &str,
     own: &[i64],
     skip: usize,
     rows: &Rows,
+    mut tally: Option<&mut counts::Tally>,
 ) -> rusqlite::Result<u64> {
     let mut statement = connection.prepare_cached(sql)?;
     for (at, number) in own.iter().enumerate() {
@@ -222,6 +231,9 @@ fn insert(
     loop {
         let more = cursor.advance(|at, cell| {
             let place = at - skip + own.len() + 1;
+            if let Some(tally) = &mut tally {
+                tally.see(at, &cell);
+            }
             match cell {
                 Cell::Null => statement.raw_bind_parameter(place, rusqlite::types::Null),
                 Cell::Text(text) => statement.raw_bind_parameter(place, text),
@@ -240,6 +252,9 @@ fn insert(
             return Ok(inserted);
         }
         statement.raw_execute()?;
+        if let Some(tally) = &mut tally {
+            tally.end_row();
+        }
         inserted += 1;
     }
 }

@@ -30,11 +30,6 @@ const RUN_STAGE: &str = "CREATE TABLE IF NOT EXISTS run_stage (run_id TEXT NOT N
      stage TEXT NOT NULL, finished_at TEXT NOT NULL, seconds REAL NOT NULL, cost_usd REAL NOT NULL,
      PRIMARY KEY (run_id, model, stage)) WITHOUT ROWID";
 
-/// What a connection is set up with. The word OR REPLACE takes a row away without its trigger, unless triggers may cause
-/// each other.
-const PRAGMAS: &str =
-    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA recursive_triggers = ON";
-
 /// Where the view takes its rows from. There are few series and loads and many tweets: asked for a run or a model, the
 /// tweets of the others are not looked at, which CROSS JOIN, SQLite's word for this order, makes sure of.
 const TWEET_ROWS: &str =
@@ -56,7 +51,11 @@ pub(super) fn prepare(connection: &Connection, path: &Path) -> Result<()> {
         }
         connection.execute_batch("COMMIT").map_err(failed)?;
     }
-    connection.execute_batch(&format!("{PRAGMAS}; PRAGMA cache_size = -{CACHE_KIB};")).map_err(failed)?;
+    connection
+        .execute_batch(&format!(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -{CACHE_KIB};"
+        ))
+        .map_err(failed)?;
     renew(connection).map_err(failed)
 }
 

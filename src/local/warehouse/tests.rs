@@ -90,6 +90,10 @@ async fn tweets_are_counted_by_language_whatever_comes_and_goes() {
     world.warehouse().load("r2", MODEL, false, &Silent).await.unwrap();
     counts_are_right(&world).await;
     assert_eq!(world.value("SELECT count(*) FROM tweet_lang WHERE run_id = 'r2'").await, json!(0));
+    // By hand, as who forgets a post does it.
+    let connection = rusqlite::Connection::open(world.warehouse().path()).unwrap();
+    assert_eq!(connection.execute("DELETE FROM tweet_data WHERE row % 3 = 0", []).unwrap(), 10);
+    counts_are_right(&world).await;
     let of_run = world.warehouse().of_run("r1").query(COUNTS).await.unwrap();
     assert_eq!(of_run.rows, world.query(COUNTS).await.rows);
 }
