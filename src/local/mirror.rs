@@ -17,9 +17,10 @@ use crate::layout::RunLayout;
 use crate::model::Label;
 use crate::pipeline::event::Events;
 use crate::pipeline::port::{
-    Durability, ObjectEntry, QueryRows, StageRow, Store, Submissions, Tables, Transform, TransformRequest,
-    Warehouse, WindowRow,
+    Durability, ObjectEntry, QueryRows, Store, Submissions, Tables, Transform, TransformRequest, Warehouse,
+    WindowRow,
 };
+use crate::pipeline::stages::StageRow;
 
 /// A folder that goes with its owner.
 #[derive(Debug)]

@@ -9,7 +9,8 @@ use crate::layout::RunLayout;
 use crate::model::WindowStatus;
 use crate::panels::{Choice, Dialect, Filters, Span, all, expand, panel, variables};
 use crate::pipeline::event::{Silent, Stage};
-use crate::pipeline::port::{QueryRows, StageRow, Store, Warehouse};
+use crate::pipeline::port::{QueryRows, Store, Warehouse};
+use crate::pipeline::stages::StageRow;
 use crate::wire::write_sentiment_line;
 
 const LABELS: [&str; 4] = ["positive", "negative", "neutral", "mixed"];

@@ -22,7 +22,8 @@ use crate::error::{Error, Result};
 use crate::layout::RunLayout;
 use crate::pipeline::event::{Event, Events, Stage};
 use crate::pipeline::merge::push_micros;
-use crate::pipeline::port::{QueryRows, StageRow, Warehouse};
+use crate::pipeline::port::{QueryRows, Warehouse};
+use crate::pipeline::stages::StageRow;
 
 /// How long to wait for another process that writes, in milliseconds.
 const BUSY_MS: u64 = if cfg!(test) { 200 } else { 5_000 };

@@ -303,18 +303,6 @@ pub struct QueryRows {
     pub rows: Vec<Vec<serde_json::Value>>,
 }
 
-/// What one stage of a run took.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StageRow {
-    pub stage: crate::pipeline::event::Stage,
-    /// When it last ended.
-    pub finished_at: Timestamp,
-    /// Over all attempts that ended.
-    pub seconds: f64,
-    /// Estimated dollars beside those of the stack's hours.
-    pub cost_usd: f64,
-}
-
 /// The warehouse: the tables `tweet` and `sentiment` over all runs, and `run_stage` with what the runs took.
 #[async_trait]
 pub trait Warehouse: Send + Sync {
@@ -328,7 +316,12 @@ pub trait Warehouse: Send + Sync {
         events: &dyn Events,
     ) -> Result<(u64, u64)>;
     /// Writes down what the stages of a run took, in the place of what was written of it before.
-    async fn record(&self, run_id: &str, model: &str, stages: &[StageRow]) -> Result<()>;
+    async fn record(
+        &self,
+        run_id: &str,
+        model: &str,
+        stages: &[crate::pipeline::stages::StageRow],
+    ) -> Result<()>;
     /// Runs one read-only statement.
     async fn query(&self, sql: &str) -> Result<QueryRows>;
 }

@@ -13,7 +13,8 @@ use crate::pipeline::event::{Event, Stage};
 use crate::pipeline::follow::Other;
 use crate::pipeline::gate::GateOptions;
 use crate::pipeline::plan::{RunPlan, Step};
-use crate::pipeline::port::{Durability, Model, Source, StageRow, Stream, Tables, Transform, Warehouse};
+use crate::pipeline::port::{Durability, Model, Source, Stream, Tables, Transform, Warehouse};
+use crate::pipeline::stages::StageRow;
 use crate::pipeline::{ingest, load, report, score, stages, transform};
 
 /// The parts of the world that a run uses. What a plan leaves out may be absent.

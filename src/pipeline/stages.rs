@@ -2,9 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::journal::format::{Entry, Record};
 use crate::pipeline::event::Stage;
-use crate::pipeline::port::StageRow;
+
+/// What one stage of a run took.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StageRow {
+    pub stage: Stage,
+    /// When it last ended.
+    pub finished_at: Timestamp,
+    /// Over all attempts that ended.
+    pub seconds: f64,
+    /// Estimated dollars beside those of the stack's hours.
+    pub cost_usd: f64,
+}
 
 /// A row for each stage that ended for `model`; ingest is every model's. `costs` has dollars by stage.
 pub fn rows<'a>(

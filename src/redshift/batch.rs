@@ -4,7 +4,7 @@ use super::sql::{Value, fill};
 use crate::config::settings::TableFormat;
 use crate::error::{Error, Result};
 use crate::limits::{DATA_API_STATEMENT_BYTES, DATA_API_STATEMENTS};
-use crate::pipeline::port::StageRow;
+use crate::pipeline::stages::StageRow;
 
 /// Statements that are done together or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]

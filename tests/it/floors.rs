@@ -57,6 +57,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("pipeline::packet", 1),
     ("pipeline::plan", 1),
     ("pipeline::privacy", 1),
+    ("pipeline::stages", 1),
     ("pipeline::port", 2),
     ("pipeline::compare", 3),
     ("pipeline::context", 3),

@@ -4,7 +4,8 @@ use crate::error::ErrorKind;
 use crate::local::testing::*;
 use crate::model::WindowStatus;
 use crate::pipeline::event::{Silent, Stage};
-use crate::pipeline::port::{StageRow, Warehouse};
+use crate::pipeline::port::Warehouse;
+use crate::pipeline::stages::StageRow;
 
 /// Everything in both tables, as text.
 async fn all(world: &World) -> String {
