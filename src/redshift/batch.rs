@@ -174,7 +174,7 @@ pub fn stages(run_id: &str, model: &str, stages: &[StageRow]) -> Result<Batch> {
         .iter()
         .map(|row| {
             let at = row.finished_at.strftime("%Y-%m-%d %H:%M:%S%.6f").to_string();
-            [at, format!("{:.6}", row.seconds), format!("{:.6}", row.cost_usd)]
+            [at, row.seconds.to_string(), row.cost_usd.to_string()]
         })
         .collect();
     let values: Vec<[(&str, Value<'_>); 6]> = stages

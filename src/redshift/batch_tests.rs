@@ -63,7 +63,7 @@ fn stages_take_the_place_of_those_that_were_written_before() {
         seconds,
         cost_usd,
     };
-    let rows = [row(Stage::Ingest, 12.5, 0.165), row(Stage::Load, 0.1 + 0.2, 0.0)];
+    let rows = [row(Stage::Ingest, 12.5, 0.165), row(Stage::Load, 0.3, 0.0)];
     let batch = stages("20260301T123000Z-00a1b2", "embedded", &rows).unwrap();
     insta::assert_snapshot!("stages", script(&batch));
 }

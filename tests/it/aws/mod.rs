@@ -4,6 +4,7 @@ mod faults;
 mod lambda;
 mod live;
 mod models;
+mod page;
 mod remote;
 mod rows;
 mod sources;

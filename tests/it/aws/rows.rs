@@ -52,7 +52,7 @@ pub fn difference(one: &Value, other: &Value) -> Option<String> {
     None
 }
 
-fn same(x: &Value, y: &Value) -> bool {
+pub fn same(x: &Value, y: &Value) -> bool {
     match (number(x), number(y)) {
         (Some(x), Some(y)) => (x - y).abs() <= CLOSE * x.abs().max(1.0),
         (None, None) => x == y,
