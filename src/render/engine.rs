@@ -26,7 +26,7 @@ pub(super) fn fill(
         [] => built_in(part)?.render(part.as_str(), context),
         own => match registry(part, own, false)?.render(part.as_str(), context) {
             Ok(text) => Ok(text),
-            // Again, to name the line: a built-in template fails where it is included in a place that it is not made for.
+            // Again, to name the line: a built-in template fails where one of one's own includes it in the wrong place.
             Err(_) => registry(part, own, true)?.render(part.as_str(), context),
         },
     };
