@@ -40,7 +40,7 @@ pub(super) struct Context {
     redshift_serverless: RedshiftServerless,
     grafana: Host,
     /// Where in the bucket the Grafana host finds what it is made of.
-    grafana_files: String,
+    grafana_files: &'static str,
     endpoint: Host,
     endpoint_hosts: Vec<EndpointHost>,
     /// Where the function finds the endpoint: the one host, or the balancer before several.

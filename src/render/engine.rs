@@ -3,11 +3,11 @@
 use std::sync::OnceLock;
 
 use handlebars::{
-    Context as Data, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderErrorReason,
-    no_escape,
+    Context as Data, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason, no_escape,
 };
 
 use super::context::Context;
+use super::reader;
 use crate::assets::{TEMPLATES, Template};
 use crate::error::{Error, Result};
 use crate::stack::names::Part;
@@ -22,10 +22,13 @@ pub(super) fn fill(
 ) -> Result<(String, bool)> {
     let own: Vec<(&str, String)> =
         TEMPLATES.iter().filter_map(|template| Some((template.path, overrides(template.path)?))).collect();
-    let filled = if own.is_empty() {
-        built_in(part)?.render(part.as_str(), context)
-    } else {
-        registry(part, &own)?.render(part.as_str(), context)
+    let filled = match own.as_slice() {
+        [] => built_in(part)?.render(part.as_str(), context),
+        own => match registry(part, own, false)?.render(part.as_str(), context) {
+            Ok(text) => Ok(text),
+            // Again, to name the line: a built-in template fails where one of one's own includes it in the wrong place.
+            Err(_) => registry(part, own, true)?.render(part.as_str(), context),
+        },
     };
     filled.map(|text| (text, own.is_empty())).map_err(|error| {
         let name = error.template_name.as_deref().unwrap_or(part.as_str());
@@ -50,17 +53,17 @@ fn built_in(part: Part) -> Result<&'static Handlebars<'static>> {
         Part::Batch => &BUILT_IN[1],
         Part::Live => &BUILT_IN[2],
     };
-    slot.get_or_init(|| registry(part, &[])).as_ref().map_err(Clone::clone)
+    slot.get_or_init(|| registry(part, &[], false)).as_ref().map_err(Clone::clone)
 }
 
-/// The template of `part` and what it includes.
-fn registry(part: Part, own: &[(&str, String)]) -> Result<Handlebars<'static>> {
+/// The template of `part` and what it includes. With `lines`, an error can name its line in a built-in template too,
+/// which takes ten times as long.
+fn registry(part: Part, own: &[(&str, String)], lines: bool) -> Result<Handlebars<'static>> {
     let mut handlebars = Handlebars::new();
     handlebars.set_strict_mode(true);
     handlebars.register_escape_fn(no_escape);
     handlebars.register_helper("q", Box::new(quoted));
     handlebars.register_helper("sub", Box::new(substituted));
-    let mut plain = Vec::new();
     let mut wanted = vec![part.as_str()];
     let mut at = 0;
     while let Some(name) = wanted.get(at).copied() {
@@ -75,19 +78,20 @@ fn registry(part: Part, own: &[(&str, String)]) -> Result<Handlebars<'static>> {
             let known = TEMPLATES.iter().map(Template::name).find(|name| *name == included);
             wanted.extend(known.filter(|name| !wanted.contains(name)));
         }
-        let registered = match given {
-            // With its own lines, so that an error can name one.
-            Some(_) => handlebars.register_template_string(name, text),
-            None => handlebars.register_template_string(name, without_plain_lines(template.text, &mut plain)),
-        };
-        registered.map_err(|error| {
+        if given.is_none()
+            && !lines
+            && let Some(read) = reader::read(name, text)
+        {
+            handlebars.register_template(name, read);
+            continue;
+        }
+        handlebars.register_template_string(name, text).map_err(|error| {
             let line = error.pos().map(|(line, _)| format!(":{line}")).unwrap_or_default();
             Error::config(format!("template {}{line}: {}", template.path, error.reason()))
                 .hint(HINT)
                 .resource(template.path)
         })?;
     }
-    handlebars.register_helper("plain", Box::new(Plain(plain)));
     Ok(handlebars)
 }
 
@@ -97,55 +101,6 @@ fn included(text: &str) -> impl Iterator<Item = &str> {
         let (inside, _) = text.get(at + 3..)?.split_once("}}")?;
         Some(inside.trim())
     })
-}
-
-/// Lines with nothing to fill in are most of a template, and the engine reads them letter by letter: they are
-/// set aside, run by run, with `{{plain 0}}` in their place. That halves the time of compiling, which is most of `stack render`'s.
-fn without_plain_lines(text: &'static str, plain: &mut Vec<&'static str>) -> String {
-    let mut short = String::new();
-    let mut run: Option<std::ops::Range<usize>> = None;
-    let mut at = 0;
-    let mut close = |run: &mut Option<std::ops::Range<usize>>, short: &mut String| {
-        if let Some(range) = run.take() {
-            short.push_str(&format!("{{{{plain {}}}}}\n", plain.len()));
-            // The line break is the placeholder's own.
-            plain.push(text[range].trim_end_matches('\n'));
-        }
-    };
-    for line in text.split_inclusive('\n') {
-        let range = at..at + line.len();
-        at = range.end;
-        let is_plain = !line.contains("{{") && !line.contains("}}") && line.len() > 1 && line.ends_with('\n');
-        match (&mut run, is_plain) {
-            (Some(run), true) => run.end = range.end,
-            (None, true) => run = Some(range),
-            (_, false) => {
-                close(&mut run, &mut short);
-                short.push_str(line);
-            }
-        }
-    }
-    close(&mut run, &mut short);
-    short
-}
-
-/// `{{plain 0}}`: the run of lines of that number.
-struct Plain(Vec<&'static str>);
-
-impl HelperDef for Plain {
-    fn call<'reg: 'rc, 'rc>(
-        &self,
-        helper: &Helper<'rc>,
-        _: &'reg Handlebars<'reg>,
-        _: &'rc Data,
-        _: &mut RenderContext<'reg, 'rc>,
-        out: &mut dyn Output,
-    ) -> HelperResult {
-        let number = helper.param(0).and_then(|param| param.value().as_u64());
-        let lines = number.and_then(|number| self.0.get(usize::try_from(number).ok()?));
-        out.write(lines.copied().unwrap_or_default())?;
-        Ok(())
-    }
 }
 
 fn path_of(name: &str) -> String {

@@ -7,6 +7,7 @@ mod context;
 mod dashboard;
 mod engine;
 mod functions;
+mod reader;
 mod stamp;
 
 pub use check::{Finding, check, through_bucket};

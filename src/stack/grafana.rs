@@ -1,7 +1,7 @@
 //! What the Grafana host is made of, as objects of the bucket. They lie under the hash of all of them, so that a host is
 //! made of one version, and a template that names another one makes another host. Pure.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::change::Upload;
 use crate::assets::GRAFANA_FILES;
@@ -11,20 +11,24 @@ use crate::live::package::Digest;
 pub const PACKAGES: &str = "grafana/packages/";
 
 /// The folder of the files in the bucket: `grafana/` and the hash of their names and contents.
-pub fn prefix() -> String {
-    let mut all = Vec::new();
-    for file in GRAFANA_FILES {
-        for part in [file.path, file.text] {
-            all.extend_from_slice(&(part.len() as u64).to_be_bytes());
-            all.extend_from_slice(part.as_bytes());
+pub fn prefix() -> &'static str {
+    // They are 100 KB, and every template's settings name it.
+    static PREFIX: LazyLock<String> = LazyLock::new(|| {
+        let mut all = Vec::new();
+        for file in GRAFANA_FILES {
+            for part in [file.path, file.text] {
+                all.extend_from_slice(&(part.len() as u64).to_be_bytes());
+                all.extend_from_slice(part.as_bytes());
+            }
         }
-    }
-    format!("grafana/{}", Digest::of(&all).hex())
+        format!("grafana/{}", Digest::of(&all).hex())
+    });
+    &PREFIX
 }
 
 /// Whether a template has a host of these files.
 pub fn is_in(template: &str) -> bool {
-    template.contains(&prefix())
+    template.contains(prefix())
 }
 
 /// The files, under their keys.

@@ -303,6 +303,10 @@ fn templates_of_ones_own_take_the_place_of_the_built_in_ones() {
         error.message.contains("partials/stream.yaml.hbs:2") && error.message.contains("nmae"),
         "{error}"
     );
+    // A built-in one has lines too, where it is included in the wrong place.
+    let misplaced = "Resources:\n{{#each zones}}\n{{> stream}}\n{{/each}}\n";
+    let error = with("batch.yaml.hbs", misplaced).unwrap_err();
+    assert!(error.message.contains("partials/stream.yaml.hbs:6: there is no setting name"), "{error}");
     let error = with("batch.yaml.hbs", "Resources:\n  {{#if x}}\n").unwrap_err();
     assert!(error.message.starts_with("template batch.yaml.hbs:"), "{error}");
     let error = with("batch.yaml.hbs", "Resources:\n  A: [\n").unwrap_err();
