@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::Shared;
+use super::shards::{Listed, shards};
 use crate::aws::error::Failure;
 use crate::aws::send;
 use crate::error::{Error, ErrorKind, Result};
@@ -41,8 +42,8 @@ async fn read(shared: &Arc<Shared>, packets: &mpsc::Sender<Packet>) -> Result<()
         match shards(shared).await {
             Ok(shards) => {
                 away = None;
-                let present: BTreeSet<&str> = shards.iter().map(|(id, _)| id.as_str()).collect();
-                for (id, parents) in &shards {
+                let present: BTreeSet<&str> = shards.iter().map(|shard| shard.id.as_str()).collect();
+                for Listed { id, parents, .. } in &shards {
                     let ready = parents.iter().all(|p| done.contains(p) || !present.contains(p.as_str()));
                     if ready && begun.insert(id.clone()) {
                         let (shared, packets) = (Arc::clone(shared), packets.clone());
@@ -86,32 +87,6 @@ async fn read(shared: &Arc<Shared>, packets: &mpsc::Sender<Packet>) -> Result<()
                 done.clear();
                 shared.wait(Duration::from_millis(500)).await;
             }
-        }
-    }
-}
-
-/// Shards with the shards that they came from.
-async fn shards(shared: &Shared) -> Result<Vec<(String, Vec<String>)>, Failure> {
-    let stream = &shared.options.stream;
-    let mut found = Vec::new();
-    let mut token: Option<String> = None;
-    loop {
-        // A token stands for the stream: the two are not given together.
-        let name = token.is_none().then(|| stream.clone());
-        let page = send!(shared.account, kinesis, &format!("list the shards of {stream}"), |c| c
-            .list_shards()
-            .set_stream_name(name.clone())
-            .set_next_token(token.clone()))?;
-        for shard in page.shards() {
-            let parents = [shard.parent_shard_id(), shard.adjacent_parent_shard_id()];
-            found.push((
-                shard.shard_id().to_owned(),
-                parents.into_iter().flatten().map(str::to_owned).collect(),
-            ));
-        }
-        token = page.next_token().map(str::to_owned);
-        if token.is_none() {
-            return Ok(found);
         }
     }
 }
@@ -198,7 +173,7 @@ async fn take(
         let sequence = record.sequence_number().to_owned();
         last = Some(sequence.clone());
         // Records of other runs share the stream, and anybody may put anything there.
-        let Ok(packet) = serde_json::from_slice::<Packet>(record.data().as_ref()) else { continue };
+        let Some(packet) = packet(record.data().as_ref()) else { continue };
         if packet.run_id != shared.options.run_id {
             continue;
         }
@@ -217,4 +192,10 @@ async fn take(
     }
     shared.changed.notify_waiters();
     last
+}
+
+/// The packet of a record, if it is one.
+fn packet(data: &[u8]) -> Option<Packet> {
+    // Looked at once as a whole: else each of its strings is, which takes longer.
+    serde_json::from_str(std::str::from_utf8(data).ok()?).ok()
 }

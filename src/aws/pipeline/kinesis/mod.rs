@@ -2,7 +2,9 @@
 //! waited for without end: what the stream does not bring back is scored from there.
 
 mod consumer;
+mod pace;
 mod producer;
+mod shards;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

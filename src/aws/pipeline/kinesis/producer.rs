@@ -1,4 +1,5 @@
-//! Puts packets on the stream: full calls, several at once, and of a call only the failed records again.
+//! Puts packets on the stream: full calls, several at once and as fast as the shards take them, and of a call only the
+//! failed records again.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,6 +10,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::Shared;
+use super::pace::Pace;
+use super::shards::shards;
 use crate::aws::send;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
@@ -16,6 +19,8 @@ use crate::model::Packet;
 
 /// Runs until nobody publishes any more, and everything is there.
 pub async fn run(shared: Arc<Shared>, mut packets: mpsc::Receiver<Packet>) {
+    let pace = Arc::new(Pace::new());
+    let mut counted: Option<Instant> = None;
     let mut calls: JoinSet<Result<()>> = JoinSet::new();
     let mut ended = Ok(());
     let mut held: Option<Packet> = None;
@@ -27,12 +32,20 @@ pub async fn run(shared: Arc<Shared>, mut packets: mpsc::Receiver<Packet>) {
                 None => break,
             },
         };
-        let batch = fill(&shared, first, &mut packets, &mut held).await;
+        let every = Duration::from_millis(limits::SHARDS_EVERY_MILLIS);
+        if counted.is_none_or(|at| at.elapsed() >= every) {
+            counted = Some(Instant::now());
+            pace.set_shards(open_shards(&shared).await);
+        }
+        let batch = fill(&shared, pace.call(), first, &mut packets, &mut held).await;
         while calls.len() >= limits::PUT_CALLS_AT_ONCE {
             ended = joined(calls.join_next().await);
         }
         match batch {
-            Ok(batch) => drop(calls.spawn(put(Arc::clone(&shared), batch))),
+            Ok(batch) => {
+                shared.wait(pace.take(batch.len(), sizes(&batch))).await;
+                calls.spawn(put(Arc::clone(&shared), Arc::clone(&pace), batch));
+            }
             Err(error) => ended = Err(error),
         }
     }
@@ -60,16 +73,22 @@ fn joined(ended: Option<Result<Result<()>, tokio::task::JoinError>>) -> Result<(
     }
 }
 
+/// How many shards take records; none where it cannot be said. Whether the stream is there is for the calls to find out.
+async fn open_shards(shared: &Shared) -> usize {
+    shards(shared).await.map_or(0, |all| all.iter().filter(|shard| shard.is_open).count())
+}
+
 /// As many packets as one call takes, of those that are there or come within a moment.
 async fn fill(
     shared: &Shared,
+    (most_records, most_bytes): (usize, usize),
     first: Packet,
     packets: &mut mpsc::Receiver<Packet>,
     held: &mut Option<Packet>,
 ) -> Result<Vec<PutRecordsRequestEntry>> {
     let mut batch = vec![entry(&first)?];
     let mut bytes = size(&batch[0]);
-    while batch.len() < limits::PUT_RECORDS {
+    while batch.len() < most_records {
         let linger = shared.wait(Duration::from_millis(limits::PUT_LINGER_MILLIS));
         let next = tokio::select! {
             biased;
@@ -78,7 +97,7 @@ async fn fill(
         };
         let Some(packet) = next else { break };
         let entry = entry(&packet)?;
-        if bytes + size(&entry) > limits::PUT_BYTES {
+        if bytes + size(&entry) > most_bytes {
             *held = Some(packet);
             break;
         }
@@ -102,8 +121,12 @@ fn size(entry: &PutRecordsRequestEntry) -> usize {
     entry.data().as_ref().len() + entry.partition_key().map_or(0, str::len)
 }
 
-/// Puts a batch, and again what of it failed, until all is there.
-async fn put(shared: Arc<Shared>, mut batch: Vec<PutRecordsRequestEntry>) -> Result<()> {
+fn sizes(batch: &[PutRecordsRequestEntry]) -> usize {
+    batch.iter().map(size).sum()
+}
+
+/// Puts a batch that has its turn, and again what of it failed, until all is there.
+async fn put(shared: Arc<Shared>, pace: Arc<Pace>, mut batch: Vec<PutRecordsRequestEntry>) -> Result<()> {
     let stream = &shared.options.stream;
     let what = format!("put records on the stream {stream}");
     let began = Instant::now();
@@ -138,8 +161,10 @@ async fn put(shared: Arc<Shared>, mut batch: Vec<PutRecordsRequestEntry>) -> Res
                 "bring the stack up, or give the stream more shards (`stack.stream_shards`), then resume",
             ));
         }
+        pace.give_back(batch.len(), sizes(&batch));
         let jitter = f64::from(getrandom::u32().unwrap_or(0)) / f64::from(u32::MAX);
         shared.wait(wait.mul_f64(0.5 + jitter)).await;
         wait = (wait * 2).min(Duration::from_secs(2));
+        shared.wait(pace.take(batch.len(), sizes(&batch))).await;
     }
 }
