@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::Shared;
+use super::answer::Answers;
 use super::shards::{Listed, shards};
 use crate::aws::error::Failure;
 use crate::aws::send;
@@ -118,7 +119,12 @@ async fn shard(
             },
         };
         let what = format!("read the shard {id}");
-        match send!(shared.account, kinesis, &what, |c| c.get_records().shard_iterator(&at)) {
+        match send!(shared.account, kinesis, &what, |c| c
+            .get_records()
+            .shard_iterator(&at)
+            .customize()
+            .interceptor(Answers))
+        {
             Ok(answer) => {
                 last = take(shared, id, &answer, packets).await.or(last);
                 let behind = answer.millis_behind_latest().unwrap_or(0);
