@@ -10,14 +10,16 @@ pub mod limits;
 mod lines;
 pub mod live;
 mod model;
+mod packet;
 mod text;
 
 pub use keys::{is_valid_packet, is_valid_run_id};
 pub use lines::{
-    LineError, ScoreCountError, SentimentLine, StagingText, lines, sentiment_packet, write_packet,
-    write_sentiment_line, write_staging_line,
+    LineError, ScoreCountError, SentimentLine, StagingText, lines, sentiment_packet, write_sentiment_line,
+    write_staging_line,
 };
 pub use model::{
     Packet, PacketName, PacketTweet, ReferenceKind, ScoreOrder, StagedPost, Window, WindowNameError,
 };
+pub use packet::{read_packet, write_packet};
 pub use text::{cut, is_wanted, text};

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use sentistack_sentiment::{Label, Score};
 
-use crate::model::{Packet, StagedPost};
+use crate::model::StagedPost;
 
 /// Why a line of a packet cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -146,35 +146,6 @@ pub(crate) fn write_fixed7(value: f64, out: &mut Vec<u8>) {
     out.extend_from_slice(&digits);
 }
 
-/// Appends a packet as a stream's record has it: what serde_json writes of it, in a quarter of the time.
-pub fn write_packet(packet: &Packet, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
-    out.extend_from_slice(b"{\"run_id\":");
-    write_json_string(&packet.run_id, out);
-    out.extend_from_slice(b",\"window\":");
-    serde_json::to_writer(&mut *out, &packet.name.window)?;
-    out.extend_from_slice(b",\"packet\":");
-    write_json_string(&packet.name.packet, out);
-    if let Some(score) = &packet.score {
-        out.extend_from_slice(b",\"score\":");
-        serde_json::to_writer(&mut *out, score)?;
-    }
-    out.extend_from_slice(b",\"tweets\":[");
-    for (at, tweet) in packet.tweets.iter().enumerate() {
-        out.extend_from_slice(if at == 0 { b"{\"tweet_id\":" } else { b",{\"tweet_id\":" });
-        write_json_string(&tweet.tweet_id, out);
-        out.extend_from_slice(b",\"text\":");
-        write_json_string(&tweet.text, out);
-        out.extend_from_slice(b",\"lang\":");
-        match &tweet.lang {
-            Some(lang) => write_json_string(lang, out),
-            None => out.extend_from_slice(b"null"),
-        }
-        out.push(b'}');
-    }
-    out.extend_from_slice(b"]}");
-    Ok(())
-}
-
 pub(crate) fn write_json_string(text: &str, out: &mut Vec<u8>) {
     if is_plain(text.as_bytes()) {
         out.push(b'"');
@@ -187,7 +158,7 @@ pub(crate) fn write_json_string(text: &str, out: &mut Vec<u8>) {
 }
 
 /// Whether JSON has nothing to escape in it. Without an end in between, so that many bytes are looked at at once.
-fn is_plain(text: &[u8]) -> bool {
+pub(crate) fn is_plain(text: &[u8]) -> bool {
     let escaped = |b: u8| (b < 0x20) | (b == b'"') | (b == b'\\');
     let (chunks, rest) = text.as_chunks::<32>();
     !chunks.iter().any(|chunk| chunk.iter().fold(false, |found, b| found | escaped(*b)))
@@ -197,7 +168,6 @@ fn is_plain(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{PacketName, PacketTweet, ScoreOrder, Window};
 
     fn score(positive: f64, negative: f64, neutral: f64, mixed: f64) -> Score {
         Score { label: Label::Positive, positive, negative, neutral, mixed }
@@ -234,44 +204,5 @@ mod tests {
         out.push(b' ');
         write_fixed7(0.0000001, &mut out);
         assert_eq!(out, b"1.0000000 0.0000000 0.0000001");
-    }
-
-    #[test]
-    fn a_packet_is_written_as_serde_json_writes_it() {
-        let texts = [
-            "",
-            "plain",
-            "\"",
-            "\\",
-            "a\tb\u{1}\u{7f}",
-            "\u{0}",
-            "é🚲\u{2028}",
-            "a text of more than thirty-two bytes, plain",
-        ];
-        let long = [
-            "x".repeat(31) + "\n",
-            "x".repeat(32) + "\"",
-            "é".repeat(40),
-            "🚲".repeat(9) + "\\" + &"y".repeat(40),
-        ];
-        let texts: Vec<String> = texts.iter().map(|t| (*t).to_owned()).chain(long).collect();
-        let tweets = texts.iter().enumerate().map(|(at, text)| PacketTweet {
-            tweet_id: text.clone(),
-            text: text.clone(),
-            lang: (at % 2 == 0).then(|| text.clone()),
-        });
-        let name = PacketName { window: Window::from_unix(1_700_000_100), packet: "00\"1".into() };
-        let mut packet = Packet { run_id: "r\\".into(), name, score: None, tweets: tweets.collect() };
-        for score in [None, Some(ScoreOrder::function(&["en".into(), "d\"e".into()]))] {
-            packet.score = score;
-            let mut out = b"before".to_vec();
-            write_packet(&packet, &mut out).unwrap();
-            assert_eq!(out[6..], serde_json::to_vec(&packet).unwrap());
-            packet.tweets.truncate(1);
-        }
-        packet.tweets.clear();
-        let mut out = Vec::new();
-        write_packet(&packet, &mut out).unwrap();
-        assert_eq!(out, serde_json::to_vec(&packet).unwrap());
     }
 }

@@ -17,6 +17,7 @@ use crate::aws::send;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use crate::model::Packet;
+use crate::wire;
 
 /// How a shard's reading ended.
 enum End {
@@ -179,7 +180,7 @@ async fn take(
         let sequence = record.sequence_number().to_owned();
         last = Some(sequence.clone());
         // Records of other runs share the stream, and anybody may put anything there.
-        let Some(packet) = packet(record.data().as_ref()) else { continue };
+        let Ok(packet) = wire::read_packet(record.data().as_ref()) else { continue };
         if packet.run_id != shared.options.run_id {
             continue;
         }
@@ -198,10 +199,4 @@ async fn take(
     }
     shared.changed.notify_waiters();
     last
-}
-
-/// The packet of a record, if it is one.
-fn packet(data: &[u8]) -> Option<Packet> {
-    // Looked at once as a whole: else each of its strings is, which takes longer.
-    serde_json::from_str(std::str::from_utf8(data).ok()?).ok()
 }
