@@ -35,6 +35,10 @@ pub const PUT_BYTES: usize = 9 * 1024 * 1024;
 /// PutRecords calls under way at once.
 pub const PUT_CALLS_AT_ONCE: usize = 4;
 
+/// Bytes and records that an open shard takes in a second.
+pub const SHARD_BYTES: usize = 1_000_000;
+pub const SHARD_RECORDS: usize = 1_000;
+
 /// Milliseconds that a call waits for more records to fill it.
 pub const PUT_LINGER_MILLIS: u64 = 20;
 

@@ -10,11 +10,14 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::Shared;
+use super::answer::Answers;
+use super::shards::{Listed, shards};
 use crate::aws::error::Failure;
 use crate::aws::send;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use crate::model::Packet;
+use crate::wire;
 
 /// How a shard's reading ended.
 enum End {
@@ -41,8 +44,8 @@ async fn read(shared: &Arc<Shared>, packets: &mpsc::Sender<Packet>) -> Result<()
         match shards(shared).await {
             Ok(shards) => {
                 away = None;
-                let present: BTreeSet<&str> = shards.iter().map(|(id, _)| id.as_str()).collect();
-                for (id, parents) in &shards {
+                let present: BTreeSet<&str> = shards.iter().map(|shard| shard.id.as_str()).collect();
+                for Listed { id, parents, .. } in &shards {
                     let ready = parents.iter().all(|p| done.contains(p) || !present.contains(p.as_str()));
                     if ready && begun.insert(id.clone()) {
                         let (shared, packets) = (Arc::clone(shared), packets.clone());
@@ -90,32 +93,6 @@ async fn read(shared: &Arc<Shared>, packets: &mpsc::Sender<Packet>) -> Result<()
     }
 }
 
-/// Shards with the shards that they came from.
-async fn shards(shared: &Shared) -> Result<Vec<(String, Vec<String>)>, Failure> {
-    let stream = &shared.options.stream;
-    let mut found = Vec::new();
-    let mut token: Option<String> = None;
-    loop {
-        // A token stands for the stream: the two are not given together.
-        let name = token.is_none().then(|| stream.clone());
-        let page = send!(shared.account, kinesis, &format!("list the shards of {stream}"), |c| c
-            .list_shards()
-            .set_stream_name(name.clone())
-            .set_next_token(token.clone()))?;
-        for shard in page.shards() {
-            let parents = [shard.parent_shard_id(), shard.adjacent_parent_shard_id()];
-            found.push((
-                shard.shard_id().to_owned(),
-                parents.into_iter().flatten().map(str::to_owned).collect(),
-            ));
-        }
-        token = page.next_token().map(str::to_owned);
-        if token.is_none() {
-            return Ok(found);
-        }
-    }
-}
-
 /// Reads one shard until it is closed and read to its end.
 async fn shard(
     shared: &Arc<Shared>,
@@ -143,7 +120,12 @@ async fn shard(
             },
         };
         let what = format!("read the shard {id}");
-        match send!(shared.account, kinesis, &what, |c| c.get_records().shard_iterator(&at)) {
+        match send!(shared.account, kinesis, &what, |c| c
+            .get_records()
+            .shard_iterator(&at)
+            .customize()
+            .interceptor(Answers))
+        {
             Ok(answer) => {
                 last = take(shared, id, &answer, packets).await.or(last);
                 let behind = answer.millis_behind_latest().unwrap_or(0);
@@ -198,7 +180,7 @@ async fn take(
         let sequence = record.sequence_number().to_owned();
         last = Some(sequence.clone());
         // Records of other runs share the stream, and anybody may put anything there.
-        let Ok(packet) = serde_json::from_slice::<Packet>(record.data().as_ref()) else { continue };
+        let Ok(packet) = wire::read_packet(record.data().as_ref()) else { continue };
         if packet.run_id != shared.options.run_id {
             continue;
         }
