@@ -1,13 +1,9 @@
 //! Measures what a stream takes: `stream prepare FILE POSTS` writes packets of the sample, `stream run STREAM FILE`
 //! puts them on a Kinesis stream and takes them off it, without scoring. `cargo xtask bench stream` runs it beside
 //! `benches/reference/kinesis_boto3.py`, which does the same.
-//!
-//! The script is given records that are JSON already. Ingest has posts, whose JSON the stream's producer writes: they are
-//! beside it, in `FILE.posts`, as text that takes next to nothing to read.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, BufWriter, Write};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -24,10 +20,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const RUN: &str = "bench";
 /// Posts of a packet: a page of X.
 const POSTS: usize = 100;
-/// End a packet, a post and a field of `FILE.posts`.
-const PACKET: u8 = 0x1d;
-const POST: char = '\u{1e}';
-const FIELD: char = '\u{1f}';
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -47,66 +39,29 @@ async fn main() -> Result<(), Failure> {
 }
 
 async fn prepare(file: &str, posts: u64) -> Result<(), Failure> {
-    let mut records = BufWriter::new(std::fs::File::create(file)?);
-    let mut plain = BufWriter::new(std::fs::File::create(beside(file))?);
+    let mut out = BufWriter::new(std::fs::File::create(file)?);
     let mut sample = Sample::new(SampleOptions { posts, ..SampleOptions::default() })?;
     let mut tweets = Vec::new();
     let mut number = 0;
-    loop {
-        let batch = sample.next().await?;
-        let ended = batch.is_none();
-        for post in batch.into_iter().flat_map(|batch| batch.posts) {
+    while let Some(batch) = sample.next().await? {
+        for post in batch.posts {
             tweets.push(PacketTweet { tweet_id: post.id, text: post.text, lang: post.lang });
             if tweets.len() == POSTS {
                 number += 1;
-                write(&mut records, &mut plain, number, std::mem::take(&mut tweets))?;
+                write(&mut out, number, std::mem::take(&mut tweets))?;
             }
-        }
-        if ended {
-            break;
         }
     }
     if !tweets.is_empty() {
-        write(&mut records, &mut plain, number + 1, tweets)?;
+        write(&mut out, number + 1, tweets)?;
     }
-    records.flush()?;
-    Ok(plain.flush()?)
+    Ok(out.flush()?)
 }
 
-fn beside(file: &str) -> PathBuf {
-    Path::new(file).with_added_extension("posts")
-}
-
-fn write(
-    records: &mut impl Write,
-    plain: &mut impl Write,
-    number: u32,
-    tweets: Vec<PacketTweet>,
-) -> Result<(), Failure> {
-    for PacketTweet { tweet_id, text, lang } in &tweets {
-        let lang = lang.as_deref().unwrap_or_default();
-        write!(plain, "{tweet_id}{FIELD}{text}{FIELD}{lang}{POST}")?;
-    }
-    plain.write_all(&[PACKET])?;
-    serde_json::to_writer(&mut *records, &packet(number, tweets))?;
-    Ok(records.write_all(b"\n")?)
-}
-
-fn packet(number: u32, tweets: Vec<PacketTweet>) -> Packet {
+fn write(out: &mut impl Write, number: u32, tweets: Vec<PacketTweet>) -> Result<(), Failure> {
     let name = PacketName::numbered(Window::from_unix(0), number);
-    Packet { run_id: RUN.to_owned(), name, score: None, tweets }
-}
-
-/// A packet's posts, of its part of `FILE.posts`.
-fn tweets(plain: &str) -> Vec<PacketTweet> {
-    let posts = plain.split_terminator(POST);
-    let tweet = |post: &str| {
-        let (tweet_id, rest) = post.split_once(FIELD)?;
-        let (text, lang) = rest.split_once(FIELD)?;
-        let lang = Some(lang).filter(|lang| !lang.is_empty()).map(str::to_owned);
-        Some(PacketTweet { tweet_id: tweet_id.to_owned(), text: text.to_owned(), lang })
-    };
-    posts.filter_map(tweet).collect()
+    serde_json::to_writer(&mut *out, &Packet { run_id: RUN.to_owned(), name, score: None, tweets })?;
+    Ok(out.write_all(b"\n")?)
 }
 
 /// Gives how many packets came.
@@ -123,11 +78,11 @@ async fn run(stream: &str, file: &str) -> Result<usize, Failure> {
     };
     let stream = Arc::new(KinesisStream::open(account, options));
     let outgoing = Arc::clone(&stream);
-    let parts = BufReader::new(std::fs::File::open(beside(file))?).split(PACKET);
+    let lines = BufReader::new(std::fs::File::open(file)?).lines();
     let publishing = tokio::spawn(async move {
-        for (part, number) in parts.zip(1..) {
-            let part = String::from_utf8(part.map_err(|e| e.to_string())?).map_err(|e| e.to_string())?;
-            let packet = packet(number, tweets(&part));
+        for line in lines {
+            let packet: Packet =
+                serde_json::from_str(&line.map_err(|e| e.to_string())?).map_err(|error| error.to_string())?;
             outgoing.publish(packet).await.map_err(|error| error.to_string())?;
         }
         outgoing.close().await;

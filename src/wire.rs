@@ -5,8 +5,8 @@ use serde::Serialize;
 
 pub use sentistack_wire::live::{Content, LiveRecord, LiveRow};
 pub use sentistack_wire::{
-    LineError, SentimentLine, StagingText, lines, read_packet, sentiment_packet, text, write_packet,
-    write_sentiment_line, write_staging_line,
+    LineError, SentimentLine, StagingText, lines, sentiment_packet, text, write_sentiment_line,
+    write_staging_line,
 };
 
 /// One JSON value a line.

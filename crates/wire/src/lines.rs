@@ -147,7 +147,7 @@ pub(crate) fn write_fixed7(value: f64, out: &mut Vec<u8>) {
 }
 
 pub(crate) fn write_json_string(text: &str, out: &mut Vec<u8>) {
-    if is_plain(text.as_bytes()) {
+    if text.bytes().all(|b| (0x20..0x7f).contains(&b) && b != b'"' && b != b'\\') {
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());
         out.push(b'"');
@@ -155,14 +155,6 @@ pub(crate) fn write_json_string(text: &str, out: &mut Vec<u8>) {
         // Serialising a str into a Vec cannot fail.
         let _ = serde_json::to_writer(&mut *out, text);
     }
-}
-
-/// Whether JSON has nothing to escape in it. Without an end in between, so that many bytes are looked at at once.
-pub(crate) fn is_plain(text: &[u8]) -> bool {
-    let escaped = |b: u8| (b < 0x20) | (b == b'"') | (b == b'\\');
-    let (chunks, rest) = text.as_chunks::<32>();
-    !chunks.iter().any(|chunk| chunk.iter().fold(false, |found, b| found | escaped(*b)))
-        && !rest.iter().fold(false, |found, b| found | escaped(*b))
 }
 
 #[cfg(test)]

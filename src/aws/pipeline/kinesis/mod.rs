@@ -1,8 +1,6 @@
 //! A Kinesis data stream between ingest and score: one record a packet. Staging is the truth, so nothing here is
 //! waited for without end: what the stream does not bring back is scored from there.
 
-mod answer;
-mod batch;
 mod consumer;
 mod pace;
 mod producer;
