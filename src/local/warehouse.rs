@@ -77,6 +77,7 @@ impl SqliteWarehouse {
         let connection = Connection::open_with_flags(&self.path, flags).map_err(failed)?;
         connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS)).map_err(failed)?;
         schema::prepare(&connection, &self.path)?;
+        // See `counts`: a load counts by itself.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false).map_err(failed)?;
         Ok(connection)
     }

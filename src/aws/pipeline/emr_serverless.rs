@@ -68,11 +68,8 @@ impl EmrServerlessTransform {
             }
             let is_over =
                 matches!(state, JobRunState::Success | JobRunState::Failed | JobRunState::Cancelled);
-            if let (true, Some(billed)) = (is_over, billed(run)) {
-                events.emit(Event::Note { message: said_to_bill(&billed) });
-                spent.vcpu_hours += billed.vcpu_hours;
-                spent.memory_gb_hours += billed.memory_gb_hours;
-                spent.storage_gb_hours += billed.storage_gb_hours;
+            if is_over && let Some(message) = bill(run, spent) {
+                events.emit(Event::Note { message });
             }
             match state {
                 JobRunState::Success => return Ok(Ok(())),
@@ -91,22 +88,16 @@ impl EmrServerlessTransform {
     }
 }
 
-/// What the service says that it bills for a job.
-fn billed(run: &JobRun) -> Option<Billed> {
+/// Adds what the service says that it bills for a job, and says it.
+fn bill(run: &JobRun, spent: &mut Billed) -> Option<String> {
     let billed = run.billed_resource_utilization()?;
-    Some(Billed {
-        region: String::new(),
-        vcpu_hours: billed.v_cpu_hour()?,
-        memory_gb_hours: billed.memory_gb_hour()?,
-        storage_gb_hours: billed.storage_gb_hour()?,
-    })
-}
-
-fn said_to_bill(billed: &Billed) -> String {
-    format!(
-        "EMR Serverless bills {:.3} vCPU-hours, {:.3} GB-hours of memory and {:.3} GB-hours of storage",
-        billed.vcpu_hours, billed.memory_gb_hours, billed.storage_gb_hours
-    )
+    let (vcpu, memory, storage) = (billed.v_cpu_hour()?, billed.memory_gb_hour()?, billed.storage_gb_hour()?);
+    spent.vcpu_hours += vcpu;
+    spent.memory_gb_hours += memory;
+    spent.storage_gb_hours += storage;
+    Some(format!(
+        "EMR Serverless bills {vcpu:.3} vCPU-hours, {memory:.3} GB-hours of memory and {storage:.3} GB-hours of storage"
+    ))
 }
 
 #[async_trait]

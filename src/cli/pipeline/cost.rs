@@ -35,7 +35,7 @@ fn items(_: &Settings, _: &Progress, _: &str) -> Vec<(Stage, CostItem)> {
 
 #[cfg(feature = "stack")]
 fn items(settings: &Settings, progress: &Progress, model: &str) -> Vec<(Stage, CostItem)> {
-    priced::items(settings, progress, model, &crate::cost::Prices::built_in())
+    priced::items(settings, progress, model)
 }
 
 #[cfg(feature = "stack")]
@@ -50,15 +50,13 @@ mod priced {
     /// Units of Comprehend that a post takes at least: three of 100 characters.
     const COMPREHEND_UNITS: f64 = 3.0;
 
-    pub fn items(
-        settings: &Settings,
-        progress: &Progress,
-        model: &str,
-        prices: &Prices,
-    ) -> Vec<(Stage, CostItem)> {
+    pub fn items(settings: &Settings, progress: &Progress, model: &str) -> Vec<(Stage, CostItem)> {
+        let prices = Prices::built_in();
         let mut items = Vec::new();
         let mut add = |stage, name: &str, key: &str, region: &str, quantity: f64| {
-            if let (Some(price), true) = (prices.find(key, region), quantity > 0.0) {
+            // In a region whose price nobody knows it is not free: that of the first one is near.
+            let price = prices.find(key, region).or_else(|| prices.find(key, "us-east-1"));
+            if let (Some(price), true) = (price, quantity > 0.0) {
                 // What a service says that it bills is measured; what was sent to one is reckoned.
                 let measured = stage == Stage::Transform;
                 items.push((

@@ -224,8 +224,8 @@ async function stages() {
   field("run_stages").querySelector(".rows").replaceChildren(table("What the stages took", STAGES, records));
 }
 
-/** Figures of windows first: they are there at once. Those that ask every tweet come after. */
+/** What is there at once comes first; the tweets, each of which is looked at, come after. */
 export async function showAll() {
-  await Promise.all([shares(), windows(), averages(), timeline(), sharesOverTime(), sides()]);
-  await Promise.all([telling(), languages(), stages()]);
+  await Promise.all([shares(), windows(), averages(), timeline(), sharesOverTime(), sides(), languages(), stages()]);
+  await telling();
 }

@@ -100,12 +100,10 @@ pub(super) const FORGET: &str =
 
 /// Loads of the series ?1 with other tweets than were counted: one that tweets were taken over from, and one that brought a
 /// tweet twice, has fewer.
-const OTHERS: &str = "SELECT there.load FROM
+const OTHERS: &str = "SELECT coalesce(there.load, counted.load) FROM
          (SELECT load, count(*) AS tweets FROM tweet_data WHERE series = ?1 GROUP BY load) there
-         LEFT JOIN (SELECT load, sum(tweets) AS tweets FROM tweet_lang_data WHERE series = ?1 GROUP BY load) counted
-         ON there.load = counted.load WHERE there.tweets IS NOT counted.tweets
-     UNION SELECT load FROM tweet_lang_data WHERE series = ?1
-         AND load NOT IN (SELECT load FROM tweet_data WHERE series = ?1)";
+         FULL JOIN (SELECT load, sum(tweets) AS tweets FROM tweet_lang_data WHERE series = ?1 GROUP BY load) counted
+         ON there.load = counted.load WHERE there.tweets IS NOT counted.tweets";
 
 /// Counts the loads of a series whose tweets have changed.
 pub(super) fn renew(connection: &Connection, series: i64) -> rusqlite::Result<()> {

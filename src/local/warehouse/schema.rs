@@ -172,7 +172,7 @@ pub(super) fn insert_sentiment() -> String {
 }
 
 pub(super) const INSERT_STAGE: &str =
-    "INSERT OR REPLACE INTO run_stage (run_id, model, stage, finished_at, seconds, cost_usd)
+    "INSERT INTO run_stage (run_id, model, stage, finished_at, seconds, cost_usd)
      VALUES (?, ?, ?, ?, ?, ?)";
 
 fn insert<'a>(table: &str, own: &str, count: usize, columns: impl Iterator<Item = &'a Column>) -> String {
