@@ -1,11 +1,13 @@
 """What a Python user writes to put packets on a Kinesis stream and take them off again, with boto3.
 
 usage: kinesis_boto3.py create STREAM SHARDS      makes the stream and waits for it
-       kinesis_boto3.py run STREAM FILE           each line of FILE is a record; prints {"packets": N}
+       kinesis_boto3.py run STREAM FILE           posts of FILE in, posts out; prints {"packets": N, "posts": N}
 needs: boto3. AWS is where the environment says (AWS_ENDPOINT_URL).
 
-Calls are full under the limits of PutRecords, four at once; what fails of a call is sent again. Every shard has a
-reader of its own.
+FILE holds posts as `examples/stream.rs` writes them: packets end with U+001D, their posts with U+001E, the fields of a
+post (identifier, language, text) with U+001F. Each packet becomes a record, JSON as docs/data-contract.md says. Calls
+are full under the limits of PutRecords, four at once; what fails of a call is sent again. Every shard has a reader of
+its own.
 """
 
 import itertools
@@ -26,10 +28,20 @@ def create(stream, shards):
     client.get_waiter("stream_exists").wait(StreamName=stream, WaiterConfig={"Delay": 1})
 
 
-def batches(lines):
+def packets(file):
+    with open(file, encoding="utf-8", newline="") as text:
+        parts = text.read().split("\x1d")[:-1]
+    for number, part in enumerate(parts, 1):
+        posts = (post.split("\x1f") for post in part.split("\x1e")[:-1])
+        tweets = [{"tweet_id": id, "text": text, "lang": lang or None} for id, lang, text in posts]
+        yield {"run_id": "bench", "window": "19700101T000000Z", "packet": f"{number:06}", "tweets": tweets}
+
+
+def batches(packets):
     batch, size = [], 0
-    for number, line in enumerate(lines):
-        record = {"Data": line.rstrip(b"\n"), "PartitionKey": str(number)}
+    for packet in packets:
+        data = json.dumps(packet, ensure_ascii=False, separators=(",", ":")).encode()
+        record = {"Data": data, "PartitionKey": f"bench/{packet['window']}/{packet['packet']}"}
         length = len(record["Data"]) + len(record["PartitionKey"])
         if batch and (len(batch) == RECORDS or size + length > BYTES):
             yield batch
@@ -57,21 +69,21 @@ def read(stream, shard, since, came, done):
         answer = client.get_records(ShardIterator=at)
         for record in answer["Records"]:
             packet = json.loads(record["Data"])
-            came.add((packet["window"], packet["packet"]))
+            came[packet["window"], packet["packet"]] = len(packet["tweets"])
         at = answer.get("NextShardIterator")
         time.sleep(max(0.0, EVERY - (time.monotonic() - asked)))
 
 
 def run(stream, file):
     shards = [shard["ShardId"] for shard in client.list_shards(StreamName=stream)["Shards"]]
-    came, done, since = set(), threading.Event(), time.time() - 60
+    came, done, since = {}, threading.Event(), time.time() - 60
     readers = [threading.Thread(target=read, args=(stream, shard, since, came, done)) for shard in shards]
     for reader in readers:
         reader.start()
     sent = 0
-    with open(file, "rb") as lines, ThreadPoolExecutor(CALLS) as pool:
+    with ThreadPoolExecutor(CALLS) as pool:
         waiting = []
-        for batch in batches(lines):
+        for batch in batches(packets(file)):
             sent += len(batch)
             waiting.append(pool.submit(put, stream, batch))
         for call in waiting:
@@ -81,7 +93,7 @@ def run(stream, file):
     done.set()
     for reader in readers:
         reader.join()
-    print(json.dumps({"packets": len(came)}))
+    print(json.dumps({"packets": len(came), "posts": sum(came.values())}))
 
 
 {"create": create, "run": run}[sys.argv[1]](*sys.argv[2:])

@@ -16,7 +16,6 @@ use crate::python::{self, Python};
 /// Posts that go through the stream, and its shards.
 const POSTS: u64 = 500_000;
 const SHARDS: u64 = 8;
-const STREAM: &str = "bench";
 
 #[derive(Deserialize)]
 struct Ingest {
@@ -30,6 +29,7 @@ struct Ingest {
 #[derive(Deserialize)]
 struct Through {
     packets: u64,
+    posts: u64,
 }
 
 pub fn table(session: &Session, skip_python: bool) -> Result<String> {
@@ -41,15 +41,18 @@ pub fn table(session: &Session, skip_python: bool) -> Result<String> {
     let (json, _) = measure::of(process::command(example("ingest")).arg(&session.binary), &session.scratch)?;
     let ingest = ingest(&parse(&json)?);
 
-    let packets = session.scratch.join("packets.jsonl");
-    process::show(process::command(example("stream")).arg("prepare").arg(&packets).arg(POSTS.to_string()))?;
+    let posts = session.scratch.join("posts");
+    process::show(process::command(example("stream")).arg("prepare").arg(&posts).arg(POSTS.to_string()))?;
     let python = Python::ready(&session.workspace, python::TESTBED)?;
     let bed = Bed::start(&python, root)?;
     let script = root.join("benches/reference/kinesis_boto3.py");
-    process::show(bed.lend(python.script(&script)).args(["create", STREAM, &SHARDS.to_string()]))?;
+    // A stream for each: who begins to read now also reads what came a minute ago.
+    let through = |program: Command, stream: &str| -> Result<Usage> {
+        process::show(bed.lend(python.script(&script)).args(["create", stream, &SHARDS.to_string()]))?;
+        through(session, bed.lend(program).args(["run", stream]).arg(&posts))
+    };
     say("the way through Kinesis");
-    let mut ours = bed.lend(process::command(example("stream")));
-    let ours = through(session, ours.args(["run", STREAM]).arg(&packets))?;
+    let ours = through(process::command(example("stream")), "tool")?;
     let title = format!(
         "Through Kinesis and back, {} posts in packets of 100, {SHARDS} shards with their limits",
         grouped(POSTS)
@@ -58,8 +61,7 @@ pub fn table(session: &Session, skip_python: bool) -> Result<String> {
     table.row(row("sentistack", ours, ours));
     if !skip_python {
         say("the same with boto3");
-        let mut theirs = bed.lend(python.script(&script));
-        let theirs = through(session, theirs.args(["run", STREAM]).arg(&packets))?;
+        let theirs = through(python.script(&script), "boto3")?;
         table.row(row("Python: boto3, a thread a shard", theirs, ours));
     }
     Ok(format!("{ingest}\n\n{}", table.markdown()))
@@ -81,10 +83,10 @@ fn ingest(found: &Ingest) -> String {
 
 fn through(session: &Session, command: &Command) -> Result<Usage> {
     let (json, usage) = measure::of(command, &session.scratch)?;
-    let Through { packets } = parse(&json)?;
-    match packets == POSTS / 100 {
+    let Through { packets, posts } = parse(&json)?;
+    match (packets, posts) == (POSTS / 100, POSTS) {
         true => Ok(usage),
-        false => Err(Error::new(format!("{packets} packets came back of {}", POSTS / 100))),
+        false => Err(Error::new(format!("{posts} posts came back of {POSTS}, in {packets} packets"))),
     }
 }
 
