@@ -5,7 +5,7 @@ use serde::Serialize;
 
 pub use sentistack_wire::live::{Content, LiveRecord, LiveRow};
 pub use sentistack_wire::{
-    LineError, SentimentLine, StagingText, lines, sentiment_packet, text, write_sentiment_line,
+    LineError, SentimentLine, StagingText, lines, sentiment_packet, text, write_packet, write_sentiment_line,
     write_staging_line,
 };
 

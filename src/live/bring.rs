@@ -95,7 +95,7 @@ async fn put(
     let (mut scored, mut fallback) = (0, 0);
     for tweet in &tweets {
         let (score, by_other) = scores
-            .get(&tweet.tweet_id)
+            .get(tweet.tweet_id.as_str())
             .ok_or_else(|| Error::failed(format!("no score was kept of a post in {name}")))?;
         scored += u64::from(score.is_some());
         fallback += u64::from(score.is_some() && *by_other);

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use smol_str::SmolStr;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::score::{self, split, staged};
@@ -239,10 +240,10 @@ impl State {
 }
 
 /// Whether these are the scores of these posts: each in its place, and scored if it is to be.
-fn is_of(lines: &[u8], posts: &[(String, bool)]) -> bool {
+fn is_of(lines: &[u8], posts: &[(SmolStr, bool)]) -> bool {
     let mut posts = posts.iter();
     let fits = wire::lines::<SentimentLine<'_>>(lines).all(|line| match (line, posts.next()) {
-        (Ok(line), Some((id, wanted))) => *id == line.tweet_id && *wanted == line.score().is_some(),
+        (Ok(line), Some((id, wanted))) => *id == *line.tweet_id && *wanted == line.score().is_some(),
         (Err(_), _) | (_, None) => false,
     });
     fits && posts.next().is_none()
@@ -257,7 +258,7 @@ mod tests {
     fn scores_are_those_of_the_posts_as_they_are_now_or_none() {
         let score = Score { label: Label::Positive, positive: 1.0, negative: 0.0, neutral: 0.0, mixed: 0.0 };
         let packet = |posts: &[(&str, bool)]| {
-            let posts: Vec<_> = posts.iter().map(|(id, wanted)| ((*id).to_owned(), *wanted)).collect();
+            let posts: Vec<_> = posts.iter().map(|(id, wanted)| (SmolStr::new(id), *wanted)).collect();
             let wanted = posts.iter().filter(|(_, wanted)| *wanted).count();
             (wire::sentiment_packet(&posts, &vec![score; wanted]).unwrap(), posts)
         };

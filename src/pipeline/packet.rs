@@ -21,7 +21,11 @@ impl PacketBuilder {
     pub fn push(&mut self, post: StagedPost) -> Result<()> {
         wire::write_staging_line(&post, &mut self.lines)
             .map_err(|e| Error::failed("a post cannot be written as JSON").because(e))?;
-        self.tweets.push(PacketTweet { tweet_id: post.tweet_id, text: post.text, lang: post.lang });
+        self.tweets.push(PacketTweet {
+            tweet_id: post.tweet_id.into(),
+            text: post.text,
+            lang: post.lang.map(Into::into),
+        });
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
+use smol_str::SmolStr;
 
 use crate::error::Result;
 use crate::journal::format::{Record, TransformCounts};
@@ -178,7 +179,7 @@ pub trait Stream: Send + Sync {
 pub struct Text {
     pub text: String,
     /// As the post states it.
-    pub lang: Option<String>,
+    pub lang: Option<SmolStr>,
 }
 
 /// What a model says of some texts.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use smol_str::SmolStr;
 use tokio::task::JoinSet;
 
 use crate::error::{Error, Result};
@@ -196,7 +197,7 @@ impl Worker {
 }
 
 /// Identifiers with whether each is scored, and the texts of those that are.
-pub(super) fn split(tweets: Vec<PacketTweet>, wanted: &[String]) -> (Vec<(String, bool)>, Vec<Text>) {
+pub(super) fn split(tweets: Vec<PacketTweet>, wanted: &[String]) -> (Vec<(SmolStr, bool)>, Vec<Text>) {
     let mut texts = Vec::with_capacity(tweets.len());
     let mut ids = Vec::with_capacity(tweets.len());
     for tweet in tweets {
@@ -274,9 +275,9 @@ pub(super) async fn staged(context: &Context, name: PacketName) -> Result<Packet
                 .resource(&key)
         })?;
         tweets.push(PacketTweet {
-            tweet_id: line.tweet_id.into_owned(),
+            tweet_id: line.tweet_id.into(),
             text: line.text.into_owned(),
-            lang: line.lang.map(std::borrow::Cow::into_owned),
+            lang: line.lang.map(Into::into),
         });
     }
     Ok(Packet { run_id: context.manifest.run_id.clone(), name, score: None, tweets })

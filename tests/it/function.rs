@@ -39,9 +39,9 @@ fn its_sentiment_packets_are_the_tools_byte_for_byte() {
         .enumerate()
         .map(|(number, (key, bytes))| {
             let tweets = lines::<StagingText>(bytes).map(Result::unwrap).map(|post| PacketTweet {
-                tweet_id: post.tweet_id.into_owned(),
+                tweet_id: post.tweet_id.into(),
                 text: post.text.into_owned(),
-                lang: post.lang.map(std::borrow::Cow::into_owned),
+                lang: post.lang.map(Into::into),
             });
             let name = packet_of_key(key).unwrap();
             let packet = Packet { run_id: run_id.clone(), name, score: None, tweets: tweets.collect() };

@@ -248,9 +248,9 @@ fn packet(run_id: &str, number: u32, posts: &[(&str, &str, Option<&str>)]) -> Ve
     let tweets = posts
         .iter()
         .map(|(id, text, lang)| PacketTweet {
-            tweet_id: (*id).to_owned(),
+            tweet_id: (*id).into(),
             text: (*text).to_owned(),
-            lang: lang.map(str::to_owned),
+            lang: lang.map(Into::into),
         })
         .collect();
     let name = PacketName::numbered(window, number);

@@ -246,9 +246,9 @@ fn bucket(fails: usize) -> (SocketAddr, Arc<Mutex<Vec<Request>>>) {
 fn batch() -> Value {
     let window = "20150224T113000Z".parse().unwrap();
     let tweet = |id: &str, lang: Option<&str>| PacketTweet {
-        tweet_id: id.to_owned(),
+        tweet_id: id.into(),
         text: SECRET_TEXT.to_owned(),
-        lang: lang.map(str::to_owned),
+        lang: lang.map(Into::into),
     };
     let records: Vec<Value> = (1..=2)
         .map(|number| {

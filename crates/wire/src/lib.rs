@@ -10,6 +10,7 @@ pub mod limits;
 mod lines;
 pub mod live;
 mod model;
+mod packet;
 mod text;
 
 pub use keys::{is_valid_packet, is_valid_run_id};
@@ -20,4 +21,5 @@ pub use lines::{
 pub use model::{
     Packet, PacketName, PacketTweet, ReferenceKind, ScoreOrder, StagedPost, Window, WindowNameError,
 };
+pub use packet::write_packet;
 pub use text::{cut, is_wanted, text};

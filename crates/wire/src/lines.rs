@@ -109,7 +109,10 @@ pub struct ScoreCountError {
 ///
 /// # Errors
 /// Where there are fewer or more scores than posts that are scored.
-pub fn sentiment_packet(posts: &[(String, bool)], scores: &[Score]) -> Result<Vec<u8>, ScoreCountError> {
+pub fn sentiment_packet<I: AsRef<str>>(
+    posts: &[(I, bool)],
+    scores: &[Score],
+) -> Result<Vec<u8>, ScoreCountError> {
     let wanted = posts.iter().filter(|(_, scored)| *scored).count();
     if wanted != scores.len() {
         return Err(ScoreCountError { scores: scores.len(), posts: wanted });
@@ -118,7 +121,7 @@ pub fn sentiment_packet(posts: &[(String, bool)], scores: &[Score]) -> Result<Ve
     let mut given = scores.iter();
     for (tweet_id, scored) in posts {
         let score = if *scored { given.next() } else { None };
-        write_sentiment_line(tweet_id, score, &mut out);
+        write_sentiment_line(tweet_id.as_ref(), score, &mut out);
     }
     Ok(out)
 }
@@ -147,7 +150,7 @@ pub(crate) fn write_fixed7(value: f64, out: &mut Vec<u8>) {
 }
 
 pub(crate) fn write_json_string(text: &str, out: &mut Vec<u8>) {
-    if text.bytes().all(|b| (0x20..0x7f).contains(&b) && b != b'"' && b != b'\\') {
+    if is_plain(text.as_bytes()) {
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());
         out.push(b'"');
@@ -155,6 +158,14 @@ pub(crate) fn write_json_string(text: &str, out: &mut Vec<u8>) {
         // Serialising a str into a Vec cannot fail.
         let _ = serde_json::to_writer(&mut *out, text);
     }
+}
+
+/// Whether JSON has nothing to escape in it. Without an end in between, so that many bytes are looked at at once.
+fn is_plain(text: &[u8]) -> bool {
+    let escaped = |b: u8| (b < 0x20) | (b == b'"') | (b == b'\\');
+    let (chunks, rest) = text.as_chunks::<32>();
+    !chunks.iter().any(|chunk| chunk.iter().fold(false, |found, b| found | escaped(*b)))
+        && !rest.iter().fold(false, |found, b| found | escaped(*b))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 /// How a post refers to another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -198,8 +199,9 @@ impl ScoreOrder {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PacketTweet {
-    pub tweet_id: String,
+    /// X's identifiers and languages are short: they stand here, not somewhere of their own.
+    pub tweet_id: SmolStr,
     pub text: String,
     #[serde(default)]
-    pub lang: Option<String>,
+    pub lang: Option<SmolStr>,
 }
