@@ -42,8 +42,11 @@ pub const SHARD_RECORDS: usize = 1_000;
 /// Milliseconds that a call waits for more records to fill it.
 pub const PUT_LINGER_MILLIS: u64 = 20;
 
-/// Milliseconds between two reads of a shard: Kinesis answers five times a second.
+/// Milliseconds between two reads of a shard that has more: Kinesis answers five times a second, all readers together.
 pub const GET_EVERY_MILLIS: u64 = 210;
+
+/// Milliseconds until a shard is read again that was read to its end: there is room for another reader beside this one.
+pub const GET_AT_END_MILLIS: u64 = 2 * GET_EVERY_MILLIS;
 
 /// Milliseconds between two looks for new shards.
 pub const SHARDS_EVERY_MILLIS: u64 = 10_000;

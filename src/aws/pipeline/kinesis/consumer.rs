@@ -100,9 +100,9 @@ async fn shard(
 ) -> Result<End> {
     let mut last = shared.options.checkpoints.get(id).cloned();
     let mut position: Option<String> = None;
-    let every = Duration::from_millis(limits::GET_EVERY_MILLIS);
     loop {
         let asked = Instant::now();
+        let mut every = Duration::from_millis(limits::GET_EVERY_MILLIS);
         let at = match position.take() {
             Some(at) => at,
             None => match iterator(shared, id, last.as_deref(), from_start).await {
@@ -122,6 +122,9 @@ async fn shard(
             Ok(answer) => {
                 last = take(shared, id, &answer, packets).await.or(last);
                 let behind = answer.millis_behind_latest().unwrap_or(0);
+                if behind == 0 {
+                    every = Duration::from_millis(limits::GET_AT_END_MILLIS);
+                }
                 shared.state().idle.insert(id.to_owned(), answer.records().is_empty() && behind == 0);
                 position = answer.next_shard_iterator().map(str::to_owned);
                 if position.is_none() {
@@ -133,7 +136,6 @@ async fn shard(
             Err(failure) if failure.is_not_found() => return Ok(End::Gone),
             Err(failure) => return Err(failure.into()),
         }
-        // A shard answers five times a second.
         tokio::time::sleep(every.saturating_sub(asked.elapsed())).await;
     }
 }

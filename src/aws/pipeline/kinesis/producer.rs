@@ -4,12 +4,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aws_sdk_kinesis::primitives::Blob;
-use aws_sdk_kinesis::types::PutRecordsRequestEntry;
+use aws_sdk_kinesis::client::customize::CustomizableOperation;
+use aws_sdk_kinesis::operation::put_records::builders::PutRecordsFluentBuilder;
+use aws_sdk_kinesis::operation::put_records::{PutRecordsError, PutRecordsOutput};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::Shared;
+use super::batch::{Batch, Entry, Filling};
 use super::pace::Pace;
 use super::shards::shards;
 use crate::aws::send;
@@ -43,7 +45,7 @@ pub async fn run(shared: Arc<Shared>, mut packets: mpsc::Receiver<Packet>) {
         }
         match batch {
             Ok(batch) => {
-                shared.wait(pace.take(batch.len(), sizes(&batch))).await;
+                shared.wait(pace.take(batch.len(), batch.bytes())).await;
                 calls.spawn(put(Arc::clone(&shared), Arc::clone(&pace), batch));
             }
             Err(error) => ended = Err(error),
@@ -85,9 +87,9 @@ async fn fill(
     first: Packet,
     packets: &mut mpsc::Receiver<Packet>,
     held: &mut Option<Packet>,
-) -> Result<Vec<PutRecordsRequestEntry>> {
-    let mut batch = vec![entry(&first)?];
-    let mut bytes = size(&batch[0]);
+) -> Result<Batch> {
+    let mut batch = Filling::new(&shared.options.stream, most_bytes);
+    batch.push(&Entry::of(&first)?);
     while batch.len() < most_records {
         let linger = shared.wait(Duration::from_millis(limits::PUT_LINGER_MILLIS));
         let next = tokio::select! {
@@ -96,56 +98,35 @@ async fn fill(
             () = linger => None,
         };
         let Some(packet) = next else { break };
-        let entry = entry(&packet)?;
-        if bytes + size(&entry) > most_bytes {
+        let entry = Entry::of(&packet)?;
+        if batch.bytes() + entry.bytes() > most_bytes {
             *held = Some(packet);
             break;
         }
-        bytes += size(&entry);
-        batch.push(entry);
+        batch.push(&entry);
     }
-    Ok(batch)
-}
-
-fn entry(packet: &Packet) -> Result<PutRecordsRequestEntry> {
-    let body = serde_json::to_vec(packet)
-        .map_err(|e| Error::failed("a packet cannot be written as JSON").because(e))?;
-    PutRecordsRequestEntry::builder()
-        .data(Blob::new(body))
-        .partition_key(format!("{}/{}", packet.run_id, packet.name))
-        .build()
-        .map_err(|e| Error::failed("a packet cannot be made a record").because(e))
-}
-
-fn size(entry: &PutRecordsRequestEntry) -> usize {
-    entry.data().as_ref().len() + entry.partition_key().map_or(0, str::len)
-}
-
-fn sizes(batch: &[PutRecordsRequestEntry]) -> usize {
-    batch.iter().map(size).sum()
+    Ok(batch.close())
 }
 
 /// Puts a batch that has its turn, and again what of it failed, until all is there.
-async fn put(shared: Arc<Shared>, pace: Arc<Pace>, mut batch: Vec<PutRecordsRequestEntry>) -> Result<()> {
+async fn put(shared: Arc<Shared>, pace: Arc<Pace>, mut batch: Batch) -> Result<()> {
     let stream = &shared.options.stream;
     let what = format!("put records on the stream {stream}");
     let began = Instant::now();
     let mut wait = Duration::from_millis(50);
     loop {
-        let answer = send!(shared.account, kinesis, &what, |c| c
-            .put_records()
-            .stream_name(stream)
-            .set_records(Some(batch.clone())));
+        let answer = send!(shared.account, kinesis, &what, |c| with_body(
+            c.put_records().stream_name(stream).set_records(Some(Vec::new())),
+            &batch
+        ));
         let why = match answer {
             Ok(answer) => {
-                let failed: Vec<bool> = answer.records().iter().map(|r| r.error_code().is_some()).collect();
                 let why = answer.records().iter().find_map(|r| r.error_code()).map(str::to_owned);
-                let before = batch.len();
-                let mut failed = failed.into_iter();
-                batch.retain(|_| failed.next().unwrap_or(false));
-                if batch.len() < before {
+                let left = batch.failed(answer.records().iter().map(|r| r.error_code().is_some()));
+                if left.len() < batch.len() {
                     shared.state().progress = Some(Instant::now());
                 }
+                batch = left;
                 match why {
                     None => return Ok(()),
                     Some(why) => why,
@@ -161,10 +142,24 @@ async fn put(shared: Arc<Shared>, pace: Arc<Pace>, mut batch: Vec<PutRecordsRequ
                 "bring the stack up, or give the stream more shards (`stack.stream_shards`), then resume",
             ));
         }
-        pace.give_back(batch.len(), sizes(&batch));
+        pace.give_back(batch.len(), batch.bytes());
         let jitter = f64::from(getrandom::u32().unwrap_or(0)) / f64::from(u32::MAX);
         shared.wait(wait.mul_f64(0.5 + jitter)).await;
         wait = (wait * 2).min(Duration::from_secs(2));
-        shared.wait(pace.take(batch.len(), sizes(&batch))).await;
+        shared.wait(pace.take(batch.len(), batch.bytes())).await;
     }
+}
+
+/// The request with the batch's body in the place of the one that the SDK would write.
+fn with_body(
+    request: PutRecordsFluentBuilder,
+    batch: &Batch,
+) -> CustomizableOperation<PutRecordsOutput, PutRecordsError, PutRecordsFluentBuilder> {
+    let body = batch.body();
+    request.customize().mutate_request(move |request| {
+        let Some(body) = body.try_clone() else { return };
+        let length = body.content_length().unwrap_or_default();
+        request.headers_mut().insert("content-length", length.to_string());
+        *request.body_mut() = body;
+    })
 }
