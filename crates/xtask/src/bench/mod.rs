@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the tool and the references, side by side in one run on one machine, as a table.
 //! Ratios are of seconds of CPU, user and system: those hardly move when the machine has other things to do.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::{Error, Result};
@@ -154,10 +154,11 @@ fn typed(session: &Session, args: &Args, group: Group) -> String {
     if args.skip_python {
         command.push_str(" --skip-python");
     }
-    if let Some(binary) = &args.binary {
-        // As one would type it in the checkout: the table may go into a document.
+    if args.binary.is_some() {
+        // As one would type it in the checkout: the table may go into a document, which no path of this machine may.
         let root = &session.workspace.root;
-        let shown = session.binary.strip_prefix(root).unwrap_or(binary);
+        let name = session.binary.file_name().map_or(session.binary.as_path(), Path::new);
+        let shown = session.binary.strip_prefix(root).unwrap_or(name);
         command.push_str(&format!(" --binary {}", shown.display()));
     }
     command
