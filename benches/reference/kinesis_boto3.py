@@ -29,11 +29,11 @@ def create(stream, shards):
 
 
 def packets(file):
-    with open(file, encoding="utf-8", newline="") as text:
-        parts = text.read().split("\x1d")[:-1]
+    with open(file, encoding="utf-8", newline="") as all_posts:
+        parts = all_posts.read().split("\x1d")[:-1]
     for number, part in enumerate(parts, 1):
         posts = (post.split("\x1f") for post in part.split("\x1e")[:-1])
-        tweets = [{"tweet_id": id, "text": text, "lang": lang or None} for id, lang, text in posts]
+        tweets = [{"tweet_id": tweet_id, "text": text, "lang": lang or None} for tweet_id, lang, text in posts]
         yield {"run_id": "bench", "window": "19700101T000000Z", "packet": f"{number:06}", "tweets": tweets}
 
 
