@@ -120,7 +120,7 @@ fn replay_reads_a_file_standard_input_and_a_folder_alike() {
 #[test]
 fn a_run_without_pseudonyms_shows_people_and_one_with_them_does_not() {
     let here = folder();
-    let post = r#"{"id":"1","created_at":"2026-03-01T00:00:00Z","text":"fine","author_id":"4711","author":{"id":"4711","username":"mia_w","name":"Mia W","location":"Oslo","verified":true}}"#;
+    let post = r#"{"id":"1","created_at":"2026-03-01T00:00:00Z","text":"fine","author_id":"806151000047110815","author":{"id":"806151000047110815","username":"mia_w","name":"Mia W","location":"Oslo","verified":true}}"#;
     std::fs::write(here.path().join("p.jsonl"), post).unwrap();
     let everything = |root: &str| -> String {
         tree(&here.path().join(root))
@@ -129,12 +129,12 @@ fn a_run_without_pseudonyms_shows_people_and_one_with_them_does_not() {
             .collect()
     };
     run(here.path(), ["pipeline", "run", "--input", "p.jsonl", "--root", "hidden", "-q"]).expect(0);
-    for word in ["4711", "mia_w", "Mia W", "Oslo"] {
+    for word in ["806151000047110815", "mia_w", "Mia W", "Oslo"] {
         assert!(!everything("hidden").contains(word), "{word} is somewhere under the root");
     }
     run(here.path(), ["pipeline", "run", "--input", "p.jsonl", "--root", "shown", "--privacy", "keep", "-q"])
         .expect(0);
-    for word in ["4711", "mia_w", "Mia W", "Oslo"] {
+    for word in ["806151000047110815", "mia_w", "Mia W", "Oslo"] {
         assert!(everything("shown").contains(word), "{word} was asked to be kept");
     }
 }
