@@ -9,6 +9,8 @@ use crate::process::{command, on_path, show, succeeds};
 pub enum Probe {
     /// A program on the PATH.
     Program(&'static str),
+    /// A program in a folder of the system's.
+    OfTheSystem(&'static str),
     /// A command that ends well.
     Runs(&'static str, &'static [&'static str]),
 }
@@ -17,6 +19,9 @@ impl Probe {
     fn holds(self) -> bool {
         match self {
             Self::Program(name) => on_path(name),
+            Self::OfTheSystem(name) => ["/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+                .iter()
+                .any(|folder| std::path::Path::new(folder).join(name).exists()),
             Self::Runs(program, args) => succeeds(command(program).args(args)),
         }
     }
@@ -85,6 +90,28 @@ pub const CHROMIUM: SystemPackage = SystemPackage {
     debian: "chromium",
     needed_by: "the tests of the local page",
 };
+
+/// What a machine of the Grafana host is made with in its tests: Amazon Linux's programs as Debian has them. The machine sees
+/// the system's programs alone, whatever else is on the PATH here.
+pub const GRAFANA_HOST: [SystemPackage; 9] = [
+    of_the_host("aws", "awscli"),
+    of_the_host("createrepo_c", "createrepo-c"),
+    of_the_host("curl", "curl"),
+    of_the_host("dnf", "dnf"),
+    of_the_host("gpg", "gpg"),
+    of_the_host("ip", "iproute2"),
+    of_the_host("openssl", "openssl"),
+    of_the_host("rpmsign", "rpm"),
+    of_the_host("systemctl", "systemd"),
+];
+
+const fn of_the_host(program: &'static str, debian: &'static str) -> SystemPackage {
+    SystemPackage {
+        probe: Probe::OfTheSystem(program),
+        debian,
+        needed_by: "the tests of the Grafana host's installer",
+    }
+}
 
 /// Packages of `wanted` that are missing after trying to install them where that is possible.
 ///

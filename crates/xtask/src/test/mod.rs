@@ -18,7 +18,7 @@ mod tally;
 mod testbed;
 mod tests;
 
-use steps::{STEPS, Step, TESTS_WANT};
+use steps::{STEPS, Step, tests_want};
 use tally::Tally;
 
 #[derive(Debug, clap::Args)]
@@ -74,7 +74,7 @@ pub fn run(args: &Args) -> Result<()> {
     let context = Context { workspace: Workspace::find()?, test_filters };
     let mut wanted = needs(&chosen);
     if context.test_filters.is_empty() && chosen.iter().any(|step| step.name == steps::TESTS) {
-        wanted.extend(TESTS_WANT);
+        wanted.extend(tests_want());
     }
     let missing = system::ensure(&wanted, args.allow_missing)?;
     let mut finished: Vec<Finished> = Vec::new();

@@ -3,7 +3,9 @@
 
 use super::{Context, Done, cfn, code, lint, oracle, page, spark, testbed, tests};
 use crate::error::Result;
-use crate::system::{CHROMIUM, JAVA, POSTGRESQL, PYTHON, PYTHON_VENV, REGISTRY, SKOPEO, SystemPackage};
+use crate::system::{
+    CHROMIUM, GRAFANA_HOST, JAVA, POSTGRESQL, PYTHON, PYTHON_VENV, REGISTRY, SKOPEO, SystemPackage,
+};
 
 pub struct Step {
     pub name: &'static str,
@@ -17,7 +19,9 @@ pub struct Step {
 pub const TESTS: &str = "tests";
 
 /// System packages without which single tests say that they are skipped: asked for when all tests are run.
-pub const TESTS_WANT: [SystemPackage; 2] = [REGISTRY, SKOPEO];
+pub fn tests_want() -> impl Iterator<Item = SystemPackage> {
+    [REGISTRY, SKOPEO].into_iter().chain(GRAFANA_HOST)
+}
 
 pub const STEPS: &[Step] = &[
     Step { name: "fmt", what: "the code is formatted", needs: &[], run: code::fmt },

@@ -1,5 +1,5 @@
-//! The Grafana host's user data and installer, run as they are below a folder. What they would reach over a network, and
-//! what changes a machine, is taken by small programs that note how they were called; everything else is real.
+//! The installer below a folder. What it would reach over a network, and what changes a machine, is taken by small
+//! programs that note how they were called, so that every way through it can be gone anywhere.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
@@ -7,14 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use sentistack::stack::grafana;
-use sentistack::stack::names::Part;
-use serde_yaml::Value;
 
-use crate::render::{of, settings};
+use super::{PASSWORD, SECRET, user_data};
 use crate::support;
-
-const PASSWORD: &str = "hunter2hunter2hunter2hunter2hunt";
-const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:GrafanaPassword-AbCdEf-123456";
 
 /// Notes the call, then goes on with its own part.
 const NOTE: &str = "#!/bin/bash\nprintf '%s' \"${0##*/}\" >>\"$BED/calls\"; printf ' %q' \"$@\" >>\"$BED/calls\"; echo >>\"$BED/calls\"\n";
@@ -51,19 +46,7 @@ impl Host {
     /// A host of the stack of these settings, its bucket as the tool fills it.
     fn of(text: &str) -> Self {
         let folder = support::folder();
-        let template = &of(&settings(text))[&Part::Batch];
-        assert!(grafana::is_in(template));
-        let template: Value = serde_yaml::from_str(template).unwrap();
-        let script = &template["Resources"]["GrafanaHost"]["Properties"]["UserData"]["Fn::Base64"];
-        let Value::Tagged(script) = script else { panic!("{script:?}") };
-        let script = script.value.as_str().unwrap();
-        // As CloudFormation fills it in.
-        let script = script
-            .replace("${AWS::AccountId}", "123456789012")
-            .replace("${AWS::Region}", "us-east-1")
-            .replace("${GrafanaPassword}", SECRET)
-            .replace("${!", "${");
-        let host = Self { folder, script };
+        let host = Self { folder, script: user_data(text) };
         for upload in grafana::uploads() {
             host.put(&format!("bucket/{}", upload.key), std::str::from_utf8(&upload.body).unwrap());
         }
