@@ -51,6 +51,21 @@ impl Account {
         Ok(())
     }
 
+    /// Keys that begin so, as many as one call gives.
+    pub(super) async fn keys_of(&self, bucket: &str, prefix: &str) -> Result<Vec<String>> {
+        match send!(self, s3, "list what the bucket holds", |c| c
+            .list_objects_v2()
+            .bucket(bucket)
+            .prefix(prefix))
+        {
+            Ok(page) => {
+                Ok(page.contents().iter().filter_map(|object| object.key()).map(str::to_owned).collect())
+            }
+            Err(failure) if failure.is_not_found() => Ok(Vec::new()),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
     pub(super) async fn contents(&self, bucket: &str) -> Result<Option<BucketContents>> {
         let mut contents = BucketContents::default();
         let mut runs = BTreeSet::new();

@@ -74,6 +74,10 @@ impl Observe for Account {
         self.list_schedules(names).await
     }
 
+    async fn keys(&self, bucket: &str, prefix: &str) -> Result<Vec<String>> {
+        self.keys_of(bucket, prefix).await
+    }
+
     async fn bucket(&self, bucket: &str) -> Result<Option<BucketContents>> {
         self.contents(bucket).await
     }

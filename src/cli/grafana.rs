@@ -18,6 +18,7 @@ use crate::cli::stack::account::open::Intent;
 use crate::cli::{Global, browser, signals};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
+use crate::source::http;
 use crate::ui::Printer;
 
 /// Where Grafana listens on its machine.
@@ -73,18 +74,20 @@ pub struct GrafanaDocument {
     pub password_secret: String,
     /// A command that makes the tunnel without this program.
     pub tunnel: Vec<String>,
+    #[serde(skip)]
+    region: String,
 }
 
 impl GrafanaDocument {
     fn text(&self, open: bool) -> String {
-        let Self { url, user, password_secret, tunnel, .. } = self;
+        let Self { url, user, password_secret, tunnel, region, .. } = self;
         let command: Vec<String> = tunnel.iter().map(|word| quoted(word)).collect();
         let how = match open {
             true => String::new(),
             false => format!("tunnel: sentistack grafana open, or\n  {}\n", command.join(" ")),
         };
         format!(
-            "Grafana: {url}\n{how}user: {user}\npassword: aws secretsmanager get-secret-value --secret-id \
+            "Grafana: {url}\n{how}user: {user}\npassword: aws secretsmanager get-secret-value --region {region} --secret-id \
              {password_secret} --query SecretString --output text\n"
         )
     }
@@ -121,7 +124,14 @@ async fn document(cloud: &Cloud, port: u16) -> Result<GrafanaDocument> {
     let document = ["--document-name", DOCUMENT, "--parameters", &parameters];
     let tunnel = command.into_iter().chain(document).map(str::to_owned).collect();
     let url = format!("http://127.0.0.1:{port}/");
-    Ok(GrafanaDocument { url, instance_id, user: "admin".to_owned(), password_secret, tunnel })
+    Ok(GrafanaDocument {
+        url,
+        instance_id,
+        user: "admin".to_owned(),
+        password_secret,
+        tunnel,
+        region: region.clone(),
+    })
 }
 
 /// A word as a shell takes it.
@@ -148,7 +158,7 @@ async fn open(args: &OpenArgs, global: &Global, printer: Printer) -> Result<Outc
     let ended = match tunnel {
         Ok(mut tunnel) => {
             let carried = async {
-                tunnel.until_open(port).await?;
+                tunnel.until_open(&document, &cloud, printer).await?;
                 printer.note(&format!("{}(Ctrl-C ends the tunnel)", document.text(true)));
                 if !args.no_open && std::io::stdout().is_terminal() && std::io::stderr().is_terminal() {
                     browser::open(&document.url);
@@ -201,20 +211,46 @@ impl Tunnel {
         }
     }
 
-    /// Until the port can be connected to.
-    async fn until_open(&mut self, port: u16) -> Result<()> {
-        let began = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+    /// Until Grafana answers at the far end. The port alone says little: the plugin listens at it before anything does
+    /// there.
+    async fn until_open(
+        &mut self,
+        document: &GrafanaDocument,
+        cloud: &Cloud,
+        printer: Printer,
+    ) -> Result<()> {
+        let wait = |seconds| Duration::from_secs(seconds).mul_f64(cloud.pace());
+        let health = format!("{}api/health", document.url);
+        let client = http::client(&health)?;
+        let (began, mut said) = (Instant::now(), false);
+        loop {
+            let answer = client.get(&health).timeout(Duration::from_secs(limits::GRAFANA_TRY_SECONDS)).send();
+            let found = match answer.await {
+                Ok(answer) if answer.status().is_success() => return Ok(()),
+                Ok(answer) => answer.status().to_string(),
+                Err(error) => http::told(&error),
+            };
             if let Some(error) = self.is_gone() {
                 return Err(error);
             }
-            if began.elapsed().as_secs() >= limits::TUNNEL_SECONDS {
-                return Err(Error::new(ErrorKind::Outside, "the tunnel does not come up")
-                    .hint("Grafana is installed in the first minutes of its machine: try again"));
+            if began.elapsed() >= wait(limits::GRAFANA_SECONDS) {
+                let (region, target) = (&document.region, &document.instance_id);
+                let shell = format!("aws ssm start-session --region {region} --target {target}");
+                return Err(Error::new(ErrorKind::Outside, "Grafana does not answer on its machine")
+                    .because(found)
+                    .hint(format!(
+                        "it is installed in the first minutes; what came of that, after `{shell}`: `sudo tail \
+                         /var/log/sentistack.log`"
+                    ))
+                    .resource(&document.instance_id));
+            }
+            if !said && began.elapsed() >= wait(limits::GRAFANA_QUIET_SECONDS) {
+                said = true;
+                printer
+                    .note("Grafana does not answer yet: it is installed in the first minutes of its machine");
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        Ok(())
     }
 
     async fn until_end(&mut self) -> Result<()> {

@@ -46,5 +46,9 @@ pub const STACK_RESOURCES: usize = 500;
 /// Seconds for which new credentials are waited for when the old ones expire half-way.
 pub const CREDENTIALS_WAIT_SECONDS: u64 = 15 * 60;
 
-/// Seconds that a tunnel to Grafana may take to come up.
-pub const TUNNEL_SECONDS: u64 = 60;
+/// Seconds for which Grafana is waited for at the far end of its tunnel: its machine installs it when it first comes up.
+pub const GRAFANA_SECONDS: u64 = 5 * 60;
+
+/// Seconds after which that is said, and seconds for each try.
+pub const GRAFANA_QUIET_SECONDS: u64 = 5;
+pub const GRAFANA_TRY_SECONDS: u64 = 10;

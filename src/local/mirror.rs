@@ -178,4 +178,8 @@ impl Warehouse for MirrorWarehouse {
     async fn query(&self, sql: &str) -> Result<QueryRows> {
         SqliteWarehouse::open(&self.file).query(sql).await
     }
+
+    async fn query_surest(&self, sql: &str, rows: usize) -> Result<QueryRows> {
+        SqliteWarehouse::open(&self.file).query_surest(sql, rows).await
+    }
 }

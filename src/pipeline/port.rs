@@ -325,6 +325,11 @@ pub trait Warehouse: Send + Sync {
     ) -> Result<()>;
     /// Runs one read-only statement.
     async fn query(&self, sql: &str) -> Result<QueryRows>;
+    /// The same for one that gives the `rows` scored tweets whose label has the highest probability: a warehouse may know
+    /// where these are.
+    async fn query_surest(&self, sql: &str, _rows: usize) -> Result<QueryRows> {
+        self.query(sql).await
+    }
 }
 
 /// The time of day.

@@ -7,6 +7,13 @@ use super::change::Upload;
 use crate::assets::GRAFANA_FILES;
 use crate::live::package::Digest;
 
+/// The versions that are installed (`grafana/install.sh`).
+const VERSION: &str = "13.2.3";
+const PLUGIN_VERSION: &str = "2.5.0";
+
+/// The host, as its template names it.
+pub const HOST: &str = "GrafanaHost";
+
 /// Where packages lie that somebody put into the bucket: Grafana's RPM, its key, the plugin's zip.
 pub const PACKAGES: &str = "grafana/packages/";
 
@@ -41,9 +48,48 @@ pub fn uploads() -> Vec<Upload> {
     GRAFANA_FILES.iter().map(|file| upload(file.path, file.text)).collect()
 }
 
+/// Whether a host of this template installs what is in the bucket and nothing else.
+pub fn downloads_nothing(template: &str) -> bool {
+    is_in(template) && template.contains("SENTISTACK_NETWORK=private")
+}
+
+/// What such a host needs and is not among these keys, as patterns of names in [`PACKAGES`].
+pub fn lacks(keys: &[String]) -> Vec<String> {
+    let needed = [
+        ("gpg.key".to_owned(), ""),
+        (format!("grafana-{VERSION}"), ".rpm"),
+        (format!("grafana-redshift-datasource-{PLUGIN_VERSION}"), ".zip"),
+    ];
+    let has = |start: &str, end: &str| {
+        let names = keys.iter().filter_map(|key| key.strip_prefix(PACKAGES));
+        names.into_iter().any(|name| match end {
+            "" => name == start,
+            end => name.starts_with(start) && name.ends_with(end),
+        })
+    };
+    let missing = needed.into_iter().filter(|(start, end)| !has(start, end));
+    missing.map(|(start, end)| if end.is_empty() { start } else { format!("{start}*{end}") }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_host_lacks_is_what_its_installer_looks_for() {
+        let key = |name: &str| format!("{PACKAGES}{name}");
+        assert_eq!(
+            lacks(&[key("grafana-13.2.2-1.aarch64.rpm"), key("gpg.key.old"), "gpg.key".to_owned()]),
+            ["gpg.key", "grafana-13.2.3*.rpm", "grafana-redshift-datasource-2.5.0*.zip"]
+        );
+        let all =
+            ["gpg.key", "grafana-13.2.3-1.aarch64.rpm", "grafana-redshift-datasource-2.5.0.linux_arm64.zip"];
+        assert!(lacks(&all.map(key)).is_empty());
+        let script = GRAFANA_FILES.iter().find(|file| file.path == "install.sh").unwrap().text;
+        for line in [format!("grafana={VERSION}"), format!("plugin_version={PLUGIN_VERSION}")] {
+            assert!(script.lines().any(|found| found == line), "{line}");
+        }
+    }
 
     #[test]
     fn every_file_of_the_host_is_there_once() {

@@ -46,6 +46,8 @@ pub struct PartPlan {
     pub changes: Vec<Change>,
     /// What a reader should know: a cluster that ended, a machine that is replaced.
     pub notes: Vec<String>,
+    /// Packages for the Grafana host that is to be made, which the bucket should have and has not.
+    pub lacks: Vec<String>,
 }
 
 impl PartPlan {
@@ -66,6 +68,25 @@ pub struct Plan {
 impl Plan {
     pub fn is_noop(&self) -> bool {
         self.parts.iter().all(PartPlan::is_noop)
+    }
+
+    /// A machine that could not become what it is for is not made: it would bill all the same.
+    ///
+    /// # Errors
+    /// Of kind `Usage`, where packages are missing that must be in the bucket.
+    pub fn refuse_incomplete(&self) -> Result<()> {
+        let Some(part) = self.parts.iter().find(|part| !part.lacks.is_empty()) else { return Ok(()) };
+        let bucket = part.desired.bucket.as_deref().unwrap_or_default();
+        let packages = format!("s3://{bucket}/{}", grafana::PACKAGES);
+        Err(Error::usage(format!(
+            "packages for Grafana are missing in {packages}: {}",
+            part.lacks.join(", ")
+        ))
+        .because("with network: private its machine downloads nothing")
+        .hint(
+            "`sentistack stack up --only storage` makes the bucket: put them there (docs/grafana.md), or set \
+                 `stack.grafana: false`",
+        ))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::change::{Change, ChangeAction, Desired, Replacement};
+use super::grafana;
 use super::names::{Names, Part};
 use super::plan::{self, Action, Brought, Expiry, PartPlan, Plan, Variables};
 use super::port::Observe;
@@ -92,7 +94,27 @@ async fn part_plan(
     if action == Action::Update && changes.is_empty() {
         action = Action::Unchanged;
     }
-    Ok(PartPlan { part, action, desired, changes, notes })
+    let lacks = match grafana::downloads_nothing(&desired.template) && changes.iter().any(makes_grafana) {
+        true => lacks(observe, &desired).await?,
+        false => Vec::new(),
+    };
+    Ok(PartPlan { part, action, desired, changes, notes, lacks })
+}
+
+/// Whether this makes a machine for Grafana, the first or another.
+fn makes_grafana(change: &Change) -> bool {
+    change.logical_id == grafana::HOST
+        && match change.action {
+            ChangeAction::Add => true,
+            ChangeAction::Modify => change.replacement != Replacement::No,
+            ChangeAction::Remove => false,
+        }
+}
+
+/// What such a machine would look for in the bucket and not find.
+async fn lacks(observe: &dyn Observe, desired: &Desired) -> Result<Vec<String>> {
+    let Some(bucket) = &desired.bucket else { return Ok(Vec::new()) };
+    Ok(grafana::lacks(&observe.keys(bucket, grafana::PACKAGES).await?))
 }
 
 /// The plan that gives a stack which is up a machine for a remote run, and changes nothing else of it: neither its
@@ -116,7 +138,7 @@ pub async fn with_runner(
     plan::with_brought(&mut desired, Some(stack), &[]);
     let changes = observe.preview(&desired).await?;
     let action = if changes.is_empty() { Action::Unchanged } else { Action::Update };
-    let part = PartPlan { part: Part::Batch, action, desired, changes, notes: Vec::new() };
+    let part = PartPlan { part: Part::Batch, action, desired, changes, notes: Vec::new(), lacks: Vec::new() };
     Ok(Plan { names: names.clone(), account: account.clone(), parts: vec![part], expiry })
 }
 

@@ -40,6 +40,9 @@ pub trait Observe: Send + Sync {
 
     async fn schedules(&self, names: &Names) -> Result<Vec<Schedule>>;
 
+    /// Keys of a bucket that begin so, 1,000 at the most; none where there is no such bucket.
+    async fn keys(&self, bucket: &str, prefix: &str) -> Result<Vec<String>>;
+
     /// `None`: there is no such bucket.
     async fn bucket(&self, bucket: &str) -> Result<Option<BucketContents>>;
 }

@@ -81,7 +81,22 @@ fn everything_comes_up_and_goes() {
     let nowhere = bed.run(&["stack", "up", "--yes", "--function", "nowhere"]);
     nowhere.expect(2).says(&["there is no function at nowhere", "cargo xtask function"]);
     assert_eq!(bed.left("full"), json!({}), "refused before anything was made");
-    bed.run(&["stack", "up", "--yes", "--function", &function]).expect(0);
+    // A machine that downloads nothing is not made without what it needs.
+    let missing = ["gpg.key", "grafana-13.2.3*.rpm", "grafana-redshift-datasource-2.5.0*.zip"];
+    let up = ["stack", "up", "--yes", "--function", &function];
+    bed.run(&up).expect(2).says(&missing).says(&["network: private", "stack up --only storage"]);
+    assert_eq!(bed.left("full"), json!({}), "refused before anything was made");
+    bed.run(&["stack", "up", "--yes", "--only", "storage"]).expect(0);
+    let bucket = "full-123456789012-us-east-1";
+    for name in ["gpg.key", "grafana-13.2.3-1.aarch64.rpm"] {
+        let key = format!("grafana/packages/{name}");
+        bed.aws("s3", "put_object", &json!({"Bucket": bucket, "Key": key}));
+    }
+    let planned = bed.run(&["stack", "plan", "--function", &function]).expect(0);
+    planned.says(&["`stack up` would refuse it", "missing in", "grafana-redshift-datasource-2.5.0*.zip"]);
+    let key = "grafana/packages/grafana-redshift-datasource-2.5.0.zip";
+    bed.aws("s3", "put_object", &json!({"Bucket": bucket, "Key": key}));
+    bed.run(&up).expect(0);
     bed.run(&["stack", "down", "--purge", "--confirm", "full", "--yes"]).expect(0);
     assert_eq!(bed.left("full"), json!({}));
 }

@@ -26,7 +26,11 @@ with open(os.environ["PLUGIN_SAID"] + ".part", "w") as file:
 os.rename(file.name, os.environ["PLUGIN_SAID"])
 server = socket.create_server(("127.0.0.1", int(asked["Parameters"]["localPortNumber"][0])))
 while True:
-    server.accept()[0].close()
+    connection = server.accept()[0]
+    # As Grafana says that it is well, once it is there.
+    if connection.recv(65536).startswith(b"GET /api/health ") and "GRAFANA_ANSWERS" in os.environ:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+    connection.close()
 "#;
 
 fn command(bed: &Bed, version: &str, args: &[&str]) -> std::process::Command {
@@ -73,8 +77,16 @@ fn the_tunnel_is_made_without_showing_its_token_and_ends_with_ctrl_c() {
     let open = ["grafana", "open", "--no-open", "--port", &port];
     finish(&mut command(&bed, "1.2.497.0", &open)).expect(2).says(&["too old", "1.2.536"]);
     assert!(sessions(&bed).is_empty(), "no session was begun for it");
-    let mut tool =
-        command(&bed, "1.2.650.0", &open).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    // It was not installed: nothing answers behind the plugin's port.
+    let nobody = finish(&mut command(&bed, "1.2.650.0", &open)).expect(4);
+    let nobody = nobody.says(&["Grafana does not answer", "--target i-", "/var/log/sentistack.log"]);
+    assert!(!nobody.stderr.contains(&format!("http://127.0.0.1:{port}/")), "{}", nobody.stderr);
+    assert_eq!(sessions(&bed), ["ssm:StartSession", "ssm:TerminateSession"]);
+    std::fs::remove_file(said(&bed)).unwrap();
+
+    let mut answering = command(&bed, "1.2.650.0", &open);
+    answering.env("GRAFANA_ANSWERS", "1").stderr(Stdio::piped()).stdout(Stdio::null());
+    let mut tool = answering.spawn().unwrap();
     until(|| said(&bed).exists() && std::net::TcpStream::connect(format!("127.0.0.1:{port}")).is_ok());
     let given: Value = serde_json::from_slice(&std::fs::read(said(&bed)).unwrap()).unwrap();
     let token = given["session"]["TokenValue"].as_str().unwrap();
@@ -87,7 +99,8 @@ fn the_tunnel_is_made_without_showing_its_token_and_ends_with_ctrl_c() {
     tool.stderr.take().unwrap().read_to_string(&mut printed).unwrap();
     assert!(tool.wait().unwrap().success(), "{printed}");
     assert!(printed.contains(&format!("http://127.0.0.1:{port}/")) && !printed.contains(token), "{printed}");
-    assert_eq!(sessions(&bed), ["ssm:StartSession", "ssm:TerminateSession"]);
+    assert!(printed.contains("get-secret-value --region us-east-1 --secret-id "), "{printed}");
+    assert_eq!(sessions(&bed)[2..], ["ssm:StartSession", "ssm:TerminateSession"]);
     until(|| std::net::TcpStream::connect(format!("127.0.0.1:{port}")).is_err());
     bed.run(&["stack", "down", "--purge", "--confirm", "g", "--yes"]).expect(0);
 }

@@ -35,7 +35,7 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
     let planned = make(&session, templates, &args.stack).await?;
     let meant: Vec<_> = planned.parts.iter().map(|part| part.part).collect();
     let estimate = priced::estimate_of(&session.stack.settings, &meant);
-    let refused = cost::check_limit(&estimate, false).err();
+    let refused = cost::check_limit(&estimate, false).err().or(planned.refuse_incomplete().err());
     let estimate = priced::with_run(estimate, &session.stack.settings, &session.stack.layers);
     let document = document(&planned, &estimate, &session);
     let mut text = text(&planned, &session);
@@ -43,6 +43,9 @@ pub async fn run(args: &Args, global: &Global, printer: Printer) -> Result<Outco
     text.push_str(&cost::table::estimate(&estimate, 80));
     if let Some(refused) = refused {
         let _ = writeln!(text, "\n`stack up` would refuse it: {refused}");
+        if let Some(hint) = &refused.hint {
+            let _ = writeln!(text, "{hint}");
+        }
     }
     let mut outcome = Outcome::ok(text, &document);
     if planned.is_noop() {
@@ -75,11 +78,15 @@ pub fn document(plan: &Plan, estimate: &Estimate, session: &Session) -> PlanDocu
 }
 
 fn planned_stack(part: &PartPlan) -> PlannedStack {
+    let mut notes = part.notes.clone();
+    if !part.lacks.is_empty() {
+        notes.push(format!("packages for Grafana are missing in the bucket: {}", part.lacks.join(", ")));
+    }
     PlannedStack {
         name: part.desired.stack.clone(),
         action: verb(&part.action).to_owned(),
         changes: part.changes.iter().map(Into::into).collect(),
-        notes: part.notes.clone(),
+        notes,
     }
 }
 

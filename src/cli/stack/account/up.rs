@@ -80,6 +80,7 @@ pub async fn with_flags(
     let stacks: Vec<_> = templates.iter().map(|(part, _)| (*part, session.names.stack(*part))).collect();
     apply::wait_for_rest(session.seams(), &stacks).await?;
     let planned = plan::make(&session, templates, &args.stack).await?;
+    planned.refuse_incomplete()?;
     if !planned.is_noop() {
         check_types(&session, settings).await?;
     }
