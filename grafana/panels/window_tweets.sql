@@ -9,7 +9,7 @@ SELECT
         WHEN 'neutral' THEN neutral
         WHEN 'mixed' THEN mixed
     END AS probability,
-    CASE WHEN post_url LIKE 'https://%' OR post_url LIKE 'http://%' THEN post_url END AS post_url,
+    CASE WHEN LOWER(post_url) LIKE 'https://%' OR LOWER(post_url) LIKE 'http://%' THEN post_url END AS post_url,
     username
 FROM tweet
 WHERE

@@ -19,4 +19,4 @@ WHERE
     AND ('*' IN (${window:sqlstring}) OR CAST(window_seconds AS VARCHAR(16)) IN (${window:sqlstring}))
     AND status <> 'complete'
 ORDER BY window_time, topic, source, model, window_seconds
-LIMIT 1000
+LIMIT 10000

@@ -56,8 +56,13 @@ async fn world() -> World {
 }
 
 async fn shown(world: &World, name: &str, span: &Span, filters: &Filters) -> QueryRows {
-    let sql = expand(panel(name).unwrap().sql, Dialect::Sqlite, span, filters).unwrap();
-    world.warehouse().query(&sql).await.unwrap_or_else(|error| panic!("{name}: {error}\n{sql}"))
+    let panel = panel(name).unwrap();
+    let (sql, warehouse) = (expand(panel.sql, Dialect::Sqlite, span, filters).unwrap(), world.warehouse());
+    let found = match panel.surest() {
+        Some(rows) => warehouse.query_surest(&sql, rows).await,
+        None => warehouse.query(&sql).await,
+    };
+    found.unwrap_or_else(|error| panic!("{name}: {error}\n{sql}"))
 }
 
 /// The rows by the names of their columns.
@@ -166,7 +171,10 @@ async fn tables_show_what_there_is() {
     let marks = shown(&world, "marks", &day(), &chosen()).await;
     assert_eq!(
         marks.rows,
-        [vec![json!("2026-01-01T00:15:00.000000Z"), json!("capped"), json!("capped: 15 of 1000 tweets")]]
+        [
+            vec![json!("2026-01-01T06:00:00.000000Z"), json!("empty"), json!("empty: no tweets")],
+            vec![json!("2026-01-01T00:15:00.000000Z"), json!("capped"), json!("capped: 15 of 1000 tweets")]
+        ]
     );
     let models = shown(&world, "models", &day(), &chosen()).await;
     let said: Vec<_> =

@@ -146,6 +146,10 @@ impl Warehouse for SqliteWarehouse {
     async fn query(&self, sql: &str) -> Result<QueryRows> {
         query::run(&self.path, self.run.as_deref(), sql).await
     }
+
+    async fn query_surest(&self, sql: &str, rows: usize) -> Result<QueryRows> {
+        query::surest(&self.path, self.run.as_deref(), sql, rows).await
+    }
 }
 
 /// One load of one run and model: which rows are its own.

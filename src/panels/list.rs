@@ -36,6 +36,13 @@ pub struct Panel {
     pub sql: &'static str,
 }
 
+impl Panel {
+    /// Of a panel that shows the scored tweets whose label has the highest probability: how many.
+    pub fn surest(&self) -> Option<usize> {
+        (self.name == "telling").then_some(100)
+    }
+}
+
 /// One filter, and the query for what there is to choose from, the default first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Variable {
@@ -101,7 +108,7 @@ const ALL: &[Panel] = panels![
         "The tweets whose label the model is surest of.",
     "windows" Table "Windows that are not complete":
         "Windows that do not hold all that there was: capped, partial or empty.",
-    "marks" Marks "Capped and partial windows":
+    "marks" Marks "Capped, partial and empty windows":
         "Windows that do not hold all that there was.",
     "sources" Table "Sources side by side":
         "Tweets of each source, live beside batch, and the share of each label among the scored ones.",
@@ -169,6 +176,15 @@ mod tests {
         names.sort_unstable();
         let files: Vec<&str> = VARIABLES.iter().map(|file| file.name).collect();
         assert_eq!(names, files);
+    }
+
+    #[test]
+    fn a_panel_of_the_surest_tweets_orders_by_it_and_ends_there() {
+        let mut found = ALL.iter().filter_map(|panel| Some((panel, panel.surest()?)));
+        let (panel, rows) = found.next().unwrap();
+        let end = format!("ORDER BY probability DESC, created_at DESC, tweet_id ASC\nLIMIT {rows}");
+        assert!(panel.sql.trim_end().ends_with(&end) && panel.sql.contains("label IS NOT NULL"));
+        assert!(found.next().is_none());
     }
 
     /// What Redshift, PostgreSQL and SQLite do not say alike, and averages of averages.

@@ -28,7 +28,24 @@ impl Drop for StopOnDrop {
 }
 
 pub(super) async fn run(path: &Path, run: Option<&str>, sql: &str) -> Result<QueryRows> {
-    let connection = connect(path, run)?;
+    let connection = connect(path, run, Tweets::All)?;
+    answer(connection, path, sql).await
+}
+
+/// The answer to a statement that gives the `rows` tweets whose label the model is surest of. Of a million tweets there
+/// are always so many that it is very sure of, so those alone are asked first; the rest only if they are too few.
+pub(super) async fn surest(path: &Path, run: Option<&str>, sql: &str, rows: usize) -> Result<QueryRows> {
+    let all = connect(path, run, Tweets::All)?;
+    if schema::knows_sure(&all).map_err(|e| sqlite_error(path, e))? {
+        let found = answer(connect(path, run, Tweets::Sure)?, path, sql).await?;
+        if found.rows.len() >= rows {
+            return Ok(found);
+        }
+    }
+    answer(all, path, sql).await
+}
+
+async fn answer(connection: Connection, path: &Path, sql: &str) -> Result<QueryRows> {
     let _stop = StopOnDrop(connection.get_interrupt_handle());
     let (path, sql) = (path.to_owned(), sql.to_owned());
     tokio::task::spawn_blocking(move || select(&connection, &path, &sql))
@@ -36,7 +53,15 @@ pub(super) async fn run(path: &Path, run: Option<&str>, sql: &str) -> Result<Que
         .map_err(|e| Error::failed("the query did not end").because(e))?
 }
 
-fn connect(path: &Path, run: Option<&str>) -> Result<Connection> {
+/// Which rows of `tweet` a statement sees.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tweets {
+    All,
+    /// Those that are sure.
+    Sure,
+}
+
+fn connect(path: &Path, run: Option<&str>, tweets: Tweets) -> Result<Connection> {
     if !path.exists() {
         return Err(Error::input(format!("there is no warehouse at {} yet", path.display()))
             .hint("load a run first: `sentistack pipeline run`")
@@ -51,9 +76,7 @@ fn connect(path: &Path, run: Option<&str>) -> Result<Connection> {
             .hint("load a run first: `sentistack pipeline run`")
             .resource(path.display()));
     }
-    if let Some(run) = run {
-        show_only(&connection, run).map_err(failed)?;
-    }
+    show_only(&connection, run, tweets).map_err(failed)?;
     schema::stand_in(&connection).map_err(failed)?;
     add_sqrt(&connection).map_err(failed)?;
     connection.execute_batch("PRAGMA query_only = ON").map_err(failed)?;
@@ -61,13 +84,18 @@ fn connect(path: &Path, run: Option<&str>) -> Result<Connection> {
     Ok(connection)
 }
 
-/// Hides the rows of other runs: a temporary view goes before a table of the same name.
-fn show_only(connection: &Connection, run: &str) -> rusqlite::Result<()> {
-    let run = run.replace('\'', "''");
+/// Hides the rows that are not asked for: a temporary view goes before a table of the same name.
+fn show_only(connection: &Connection, run: Option<&str>, tweets: Tweets) -> rusqlite::Result<()> {
+    let run = run.map(|run| format!("run_id = '{}'", run.replace('\'', "''")));
     for table in schema::shown(connection)? {
-        connection.execute_batch(&format!(
-            "CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} WHERE run_id = '{run}'"
-        ))?;
+        let sure = (tweets == Tweets::Sure && table == "tweet").then_some(schema::SURE);
+        let conditions: Vec<&str> = run.as_deref().into_iter().chain(sure).collect();
+        if !conditions.is_empty() {
+            let conditions = conditions.join(" AND ");
+            connection.execute_batch(&format!(
+                "CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} WHERE {conditions}"
+            ))?;
+        }
     }
     Ok(())
 }

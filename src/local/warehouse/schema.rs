@@ -19,11 +19,42 @@ pub(super) const OWN_COLUMNS: usize = 4;
 /// Bytes of a database page. Posts take a few hundred bytes, so larger pages than SQLite's 4 KiB waste less.
 const PAGE_BYTES: u32 = 16 * 1024;
 
+/// How sure the model is of a tweet's label, as the panel `telling` writes it.
+macro_rules! probability {
+    () => {
+        "CASE label WHEN 'positive' THEN positive WHEN 'negative' THEN negative WHEN 'neutral' THEN neutral
+         WHEN 'mixed' THEN mixed END"
+    };
+}
+
+macro_rules! sure {
+    () => {
+        concat!(probability!(), " >= 0.95")
+    };
+}
+
+/// Tweets whose label the model is sure of: one in twelve with our own. As SQLite takes it, an index of them is used where
+/// this very condition stands.
+pub(super) const SURE: &str = sure!();
+
+macro_rules! index {
+    ($name:literal) => {
+        concat!(
+            "CREATE INDEX ",
+            $name,
+            " ON tweet_data (series, load, created_at, label, lang, ",
+            probability!(),
+            ", tweet_id)"
+        )
+    };
+}
+
 /// Tweets of a load by time, with all that panels ask of each of them: without it every one of their queries reads all
-/// the texts. Rows come in this order, so keeping it costs a load next to nothing. The `CASE` is that of the panel `telling`.
-const TWEET_TIME: &str = "CREATE INDEX tweet_time ON tweet_data (series, load, created_at, label, lang,
-     CASE label WHEN 'positive' THEN positive WHEN 'negative' THEN negative WHEN 'neutral' THEN neutral
-     WHEN 'mixed' THEN mixed END, tweet_id)";
+/// the texts. Rows come in this order, so keeping it costs a load next to nothing.
+const TWEET_TIME: &str = index!("tweet_time");
+
+/// The sure ones of them alone. See [`super::query::surest`].
+const TWEET_SURE: &str = concat!(index!("tweet_sure"), " WHERE ", sure!());
 
 /// What each stage of a run took and cost.
 const RUN_STAGE: &str = "CREATE TABLE IF NOT EXISTS run_stage (run_id TEXT NOT NULL, model TEXT NOT NULL,
@@ -62,13 +93,14 @@ pub(super) fn prepare(connection: &Connection, path: &Path) -> Result<()> {
 /// Gives a warehouse that is new, or of an older version of this tool, what this one adds to its tables. To SQL they stay
 /// what they were, and the older version works on with them.
 fn renew(connection: &Connection) -> rusqlite::Result<()> {
-    let has = "SELECT count(*) = 4 FROM sqlite_schema WHERE name IN ('tweet_time', 'tweet_lang', 'run_stage')
-         OR (name = 'tweet' AND instr(sql, ?1))";
+    let has = "SELECT count(*) = 5 FROM sqlite_schema
+         WHERE name IN ('tweet_time', 'tweet_sure', 'tweet_lang', 'run_stage') OR (name = 'tweet' AND instr(sql, ?1))";
     if connection.query_row(has, [TWEET_ROWS], |row| row.get(0))? {
         return Ok(());
     }
     connection.execute_batch(&format!(
-        "BEGIN IMMEDIATE; DROP VIEW tweet; {}; DROP INDEX IF EXISTS tweet_time; {TWEET_TIME}; {}; {}; {RUN_STAGE}; COMMIT",
+        "BEGIN IMMEDIATE; DROP VIEW tweet; {}; DROP INDEX IF EXISTS tweet_time; {TWEET_TIME};
+         DROP INDEX IF EXISTS tweet_sure; {TWEET_SURE}; {}; {}; {RUN_STAGE}; COMMIT",
         view(),
         counts::create(),
         counts::fill(),
@@ -80,6 +112,12 @@ pub(super) fn shown(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let all =
         "SELECT name FROM sqlite_schema WHERE name IN ('tweet', 'sentiment', 'tweet_lang', 'run_stage')";
     connection.prepare(all)?.query_map([], |row| row.get(0))?.collect()
+}
+
+/// Whether sure tweets can be looked at alone: a warehouse of an older version has no index of them.
+pub(super) fn knows_sure(connection: &Connection) -> rusqlite::Result<bool> {
+    let has = "SELECT count(*) FROM sqlite_schema WHERE name = 'tweet_sure'";
+    connection.query_row(has, [], |row| row.get(0))
 }
 
 /// Stands in for what an older version did not make, in a warehouse that is only read.

@@ -1,8 +1,11 @@
+use rusqlite::Connection;
 use serde_json::json;
 
+use super::schema;
 use crate::error::ErrorKind;
 use crate::local::testing::*;
-use crate::model::WindowStatus;
+use crate::model::{Label, WindowStatus};
+use crate::panels::{Choice, Dialect, Filters, Span, expand, panel};
 use crate::pipeline::event::{Silent, Stage};
 use crate::pipeline::port::Warehouse;
 use crate::pipeline::stages::StageRow;
@@ -324,4 +327,59 @@ async fn a_full_disk_is_an_outside_cause() {
     );
     assert_eq!(error.kind, ErrorKind::Outside);
     assert!(error.hint.unwrap().contains("free some space"));
+}
+
+/// A panel that shows the surest tweets looks at the sure ones first. It shows what it showed before, whichever they are.
+#[tokio::test]
+async fn the_surest_tweets_are_found_among_the_sure() {
+    let world = World::new();
+    let mut posts = posts("a", "2026-01-01T00:00:00Z", 600, 60);
+    for (number, (_, score)) in posts.iter_mut().enumerate() {
+        // A third of them, and of the mixed ones none.
+        if let Some(score) = score.as_mut().filter(|_| number % 3 == 0) {
+            let sure = 0.95 + number as f64 / 20_000.0;
+            (score.label, score.positive, score.negative) = (Label::Positive, sure, 1.0 - sure);
+            (score.neutral, score.mixed) = (0.0, 0.0);
+        }
+    }
+    let request = world.run("r1", "a", &posts, 1000).await;
+    world.transform(&request).await.unwrap();
+    world.load("r1").await.unwrap();
+    let (panel, day) = (
+        panel("telling").unwrap(),
+        Span { from: at("2026-01-01T00:00:00Z"), to: at("2026-01-02T00:00:00Z") },
+    );
+    let (warehouse, rows) = (world.warehouse(), panel.surest().unwrap());
+    for (label, sure) in [(None, true), (Some("positive"), true), (Some("mixed"), false)] {
+        let mut filters = Filters { model: Choice::one(MODEL), ..Filters::default() };
+        filters.label = label.map_or(Choice::All, Choice::one);
+        let sql = expand(panel.sql, Dialect::Sqlite, &day, &filters).unwrap();
+        let found = warehouse.query_surest(&sql, rows).await.unwrap();
+        assert_eq!(found, warehouse.query(&sql).await.unwrap(), "{label:?}");
+        assert_eq!(
+            found.rows.len() == rows && found.rows.iter().all(|row| row[3].as_f64() >= Some(0.95)),
+            sure
+        );
+        let of_none = warehouse.clone().of_run("r2").query_surest(&sql, rows).await.unwrap();
+        assert_eq!(of_none.rows.len(), 0);
+    }
+    // Nothing else is read for it.
+    let sql = expand(panel.sql, Dialect::Sqlite, &day, &Filters::default()).unwrap();
+    let connection = Connection::open(warehouse.path()).unwrap();
+    let sure = format!("CREATE TEMP VIEW tweet AS SELECT * FROM main.tweet WHERE {}", schema::SURE);
+    connection.execute_batch(&sure).unwrap();
+    let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let steps = plan.query_map([], |row| row.get::<_, String>(3)).unwrap();
+    let plan = steps.map(Result::unwrap).collect::<Vec<_>>().join("; ");
+    assert!(
+        plan.contains("INDEX tweet_sure (series=? AND load=? AND created_at>? AND created_at<?)"),
+        "{plan}"
+    );
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let probability = words(schema::SURE.trim_end_matches(" >= 0.95"));
+    assert!(words(panel.sql).contains(&format!("{probability} AS probability")), "{probability}");
+    // A warehouse without the index answers all the same.
+    connection.execute_batch("DROP INDEX tweet_sure").unwrap();
+    let before = warehouse.query(&sql).await.unwrap();
+    assert_eq!(warehouse.query_surest(&sql, rows).await.unwrap(), before);
 }
