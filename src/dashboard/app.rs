@@ -101,12 +101,20 @@ impl App {
     }
 
     /// Runs a statement of ours, with others waiting for their turn, up to a time.
-    async fn ask(&self, sql: &str) -> std::result::Result<crate::pipeline::port::QueryRows, Refusal> {
+    async fn ask(
+        &self,
+        sql: &str,
+        surest: Option<usize>,
+    ) -> std::result::Result<crate::pipeline::port::QueryRows, Refusal> {
         let seconds = limits::DASHBOARD_QUERY_SECONDS;
         let work = async {
             // Nobody closes it.
             let _turn = self.queries.acquire().await.map_err(|_| Refusal::broken())?;
-            self.desk.query(sql).await.map_err(Refusal::from)
+            let answer = match surest {
+                Some(rows) => self.desk.query_surest(sql, rows).await,
+                None => self.desk.query(sql).await,
+            };
+            answer.map_err(Refusal::from)
         };
         let rows = tokio::time::timeout(Duration::from_secs(seconds), work)
             .await
@@ -181,7 +189,7 @@ async fn filter(State(app): State<Arc<App>>, Path(name): Path<String>, pairs: Pa
     let sql = panels::expand(sql, app.desk.dialect(), &wish.span, &wish.filters)?;
     let body = app
         .kept(&sql, async || {
-            let rows = app.ask(&sql).await?.rows;
+            let rows = app.ask(&sql, None).await?.rows;
             let values = rows.into_iter().filter_map(|row| row.into_iter().next()).collect();
             serde_json::to_vec(&Choices { name, label, many, values })
                 .map(Bytes::from)
@@ -198,7 +206,7 @@ async fn panel(State(app): State<Arc<App>>, Path(name): Path<String>, pairs: Pai
     let body = app
         .kept(&sql, async || {
             let began = Instant::now();
-            let found = app.ask(&sql).await?;
+            let found = app.ask(&sql, panel.surest()).await?;
             let took = (began.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;
             let panels::Panel { name, title, description, .. } = *panel;
             let rows = Rows { name, title, description, columns: found.columns, rows: found.rows, took };

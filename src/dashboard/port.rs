@@ -63,6 +63,9 @@ pub trait Desk: Send + Sync {
     /// Runs one read-only statement. A future that is dropped stops it.
     async fn query(&self, sql: &str) -> Result<QueryRows>;
 
+    /// The same for one that gives the `rows` scored tweets whose label has the highest probability.
+    async fn query_surest(&self, sql: &str, rows: usize) -> Result<QueryRows>;
+
     /// All runs, the newest first.
     async fn runs(&self) -> Result<Vec<RunCard>>;
 

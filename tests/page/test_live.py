@@ -69,6 +69,22 @@ class Live(PageTest):
         seen.shown(seen.turn() + 1)
         self.assertEqual(seen.text("#total .big"), "3,000")
 
+    def test_a_run_that_another_model_came_before_is_shown_by_its_own(self):
+        self.root.run("--source", "sample", "--limit", "1000", "--run-id", "first", "--model", "vader")
+        seen = self.see(self.served.url).shown()
+        self.assertEqual(seen.page.locator("#model").input_value(), "vader")
+        run = self.begin()
+        run.stdin.writelines(posts(0, 600))
+        run.stdin.flush()
+        # Before it has tables.
+        seen.page.locator("#newer button").click()
+        seen.page.locator("#state.running").wait_for()
+        seen.shown(seen.turn())
+        run.stdin.close()
+        self.assertEqual(run.wait(120), 0)
+        seen.page.locator("#total .big", has_text="600").wait_for()
+        self.assertEqual(seen.page.locator("#model").input_value(), "embedded")
+
     def test_a_newer_run_is_offered_and_not_forced(self):
         self.root.run("--source", "sample", "--limit", "3000", "--run-id", "first")
         seen = self.see(self.served.url).shown()

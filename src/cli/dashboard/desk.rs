@@ -36,6 +36,19 @@ enum Tables {
     Redshift(Arc<dyn Warehouse>),
 }
 
+/// Of tables into which nothing was loaded yet: nothing to show, and no error.
+const NOTHING: QueryRows = QueryRows { columns: Vec::new(), rows: Vec::new() };
+
+impl Tables {
+    /// `None` as long as nothing was loaded.
+    fn loaded(&self) -> Option<&Arc<dyn Warehouse>> {
+        match self {
+            Self::Redshift(warehouse) => Some(warehouse),
+            Self::Sqlite { warehouse, file } => file.exists().then_some(warehouse),
+        }
+    }
+}
+
 /// Opens the tables of `place`: the stack's warehouse as long as it is up and no root was named, as `sql` does.
 pub fn open(place: &Arc<Place>, root_named: bool, printer: Printer) -> Result<Arc<dyn Desk>> {
     let stack = match place.path().is_none() && !root_named {
@@ -99,13 +112,16 @@ impl Desk for PlaceDesk {
     }
 
     async fn query(&self, sql: &str) -> Result<QueryRows> {
-        match &self.tables {
-            Tables::Redshift(warehouse) => warehouse.query(sql).await,
-            Tables::Sqlite { warehouse, file } => match file.exists() {
-                true => warehouse.query(sql).await,
-                // Nothing was loaded yet: nothing to show, and no error.
-                false => Ok(QueryRows { columns: Vec::new(), rows: Vec::new() }),
-            },
+        match self.tables.loaded() {
+            Some(warehouse) => warehouse.query(sql).await,
+            None => Ok(NOTHING),
+        }
+    }
+
+    async fn query_surest(&self, sql: &str, rows: usize) -> Result<QueryRows> {
+        match self.tables.loaded() {
+            Some(warehouse) => warehouse.query_surest(sql, rows).await,
+            None => Ok(NOTHING),
         }
     }
 

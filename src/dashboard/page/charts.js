@@ -133,7 +133,7 @@ function time(ink, { low, high, seconds, format, legend, max }) {
       formatter: (points) => {
         const from = points[0].axisValue;
         const seen = new Set();
-        const lines = points.filter((p) => p.data?.[3] !== "band" && !seen.has(p.seriesName) && seen.add(p.seriesName))
+        const lines = points.filter((p) => p.value?.[3] !== "band" && !seen.has(p.seriesName) && seen.add(p.seriesName))
           .map((p) => told(p));
         return [span(from, from + seconds * 1000), ...lines].join("\n");
       },
@@ -152,7 +152,7 @@ function time(ink, { low, high, seconds, format, legend, max }) {
 }
 
 function told(point) {
-  const [, value, low, high] = point.data;
+  const [, value, low, high] = point.value;
   if (point.seriesName === "Tweets") return `${count(value)} tweets${low ? `, ${low}` : ""}`;
   const range = typeof low === "number" ? `  (${percent(low)} – ${percent(high)})` : "";
   const shown = typeof low === "number" ? percent(value) : score(value);
@@ -182,14 +182,35 @@ export function bars(points, marks, seconds) {
   };
 }
 
+/** What a line is drawn of: where there are no windows it is broken by a point without a value. And where each of the
+ * points is in that. */
+export function broken(points, seconds) {
+  const drawn = [];
+  const places = points.map((point, i) => {
+    const before = points[i - 1]?.at;
+    if (before !== undefined && point.at - before > seconds * 1500) drawn.push({ at: before + seconds * 1000 });
+    return drawn.push(point) - 1;
+  });
+  return { drawn, places };
+}
+
+/** The points of a line; one that has none beside it is a dot, since no line shows it. */
+function dotted(points, label, values) {
+  const has = (point) => typeof point?.[label] === "number";
+  return points.map((point, i) => {
+    const alone = has(point) && !has(points[i - 1]) && !has(points[i + 1]);
+    return alone ? { value: values(point), symbol: "circle" } : values(point);
+  });
+}
+
 /** Average scores by window. */
 export function lines(points, seconds) {
   return (ink) => ({
     ...time(ink, { ...ends(points, seconds), seconds, format: (n) => n.toFixed(2), legend: {} }),
     series: LABELS.map((label) => ({
-      type: "line", name: title(label), showSymbol: points.length < 3, symbolSize: 6, connectNulls: false,
+      type: "line", name: title(label), symbol: "none", symbolSize: 6, connectNulls: false,
       lineStyle: { width: 1.25 }, itemStyle: { color: ink[label] }, emphasis: { disabled: true },
-      data: points.map((point) => [point.at, point[label]]),
+      data: dotted(points, label, (p) => [p.at, p[label] ?? null]),
     })),
   });
 }
@@ -200,11 +221,11 @@ export function bands(points, seconds, chosen) {
     ...time(ink, { ...ends(points, seconds), seconds, format: (n) => percent(n, 0), max: 1, legend: { selected: chosen } }),
     series: LABELS.flatMap((label) => {
       const edge = { type: "line", name: title(label), stack: `band ${label}`, stackStrategy: "all", showSymbol: false, lineStyle: { opacity: 0 }, emphasis: { disabled: true }, silent: true, z: 1 };
-      const low = points.map((p) => [p.at, p[`${label}_low`], null, "band"]);
+      const low = points.map((p) => [p.at, p[`${label}_low`] ?? null, null, "band"]);
       const high = points.map((p) => [p.at, difference(p[`${label}_high`], p[`${label}_low`]), null, "band"]);
       return [
-        { type: "line", name: title(label), showSymbol: points.length < 3, symbolSize: 6, lineStyle: { width: 1.25 }, itemStyle: { color: ink[label] }, emphasis: { disabled: true }, z: 2,
-          data: points.map((p) => [p.at, p[label], p[`${label}_low`], p[`${label}_high`]]) },
+        { type: "line", name: title(label), symbol: "none", symbolSize: 6, lineStyle: { width: 1.25 }, itemStyle: { color: ink[label] }, emphasis: { disabled: true }, z: 2,
+          data: dotted(points, label, (p) => [p.at, p[label] ?? null, p[`${label}_low`], p[`${label}_high`]]) },
         { ...edge, itemStyle: { color: ink[label] }, data: low },
         { ...edge, itemStyle: { color: ink[label] }, areaStyle: { color: ink[label], opacity: 0.15 }, data: high },
       ];
@@ -224,7 +245,7 @@ export function staged(pairs) {
 }
 
 function difference(high, low) {
-  return high === null || low === null || high === undefined ? null : high - low;
+  return typeof high === "number" && typeof low === "number" ? high - low : null;
 }
 
 /** Half a window beyond the first and the last, so that no bar is cut. */

@@ -13,19 +13,25 @@ const NAMES = ["topic", "source", "model", "run", "window", "lang", "label"];
 /** What is chosen; "" is everything. `run` undefined: not chosen yet. */
 export const chosen = { topic: "", source: "", model: "", run: undefined, window: "", lang: "", label: "", span: "", from: "", to: "" };
 
+/** What somebody chose. All else is what fits the run, and may be another thing once the run is loaded. */
+const picked = new Set();
+
 /** First and last moment of what is there, in milliseconds, where they are known. */
 export const extent = { first: NaN, last: NaN };
 
 export function readAddress() {
   const query = new URLSearchParams(window.location.search);
   for (const name of Object.keys(chosen)) {
-    if (query.has(name)) chosen[name] = query.get(name);
+    if (!query.has(name)) continue;
+    chosen[name] = query.get(name);
+    picked.add(name);
   }
 }
 
 function writeAddress() {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(chosen)) {
+    if ((name === "model" || name === "window") && !picked.has(name)) continue;
     if (value || (name === "run" && value === "")) query.set(name, value);
   }
   const search = query.toString();
@@ -80,7 +86,8 @@ export async function fillOthers(card) {
     if (all) options.unshift(["", all]);
     // A run that has no tables yet has nothing to choose.
     if (!options.length) options.push(["", "–"]);
-    chosen[name] = fill(field(name), options, chosen[name] || (name === "model" ? (card?.models[0] ?? "") : ""));
+    const fitting = name === "model" ? (card?.models[0] ?? "") : "";
+    chosen[name] = fill(field(name), options, picked.has(name) ? chosen[name] : fitting);
   };
   await of("topic", ["topic", "source", "model", "window"], "All");
   await of("source", ["source", "model", "window"], "All");
@@ -127,6 +134,8 @@ export function onChange(changed) {
     const { name, value } = event.target;
     if (!(name in chosen)) return;
     chosen[name] = value;
+    if (name === "run") picked.clear();
+    picked.add(name);
     if (name === "run") Object.assign(chosen, { topic: "", source: "", model: "", window: "", lang: "", label: "", span: "", from: "", to: "" });
     if (name === "run") field("lang").replaceChildren();
     if (name === "span") own();

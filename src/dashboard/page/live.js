@@ -24,7 +24,8 @@ export function follow(run, told) {
   source.addEventListener("look", (event) => {
     const { look, newest, error } = JSON.parse(event.data);
     const loads = look && `${look.run_id} ${look.loads}`;
-    const isNew = last !== null && loads !== last;
+    // A look that failed says nothing of the tables.
+    const isNew = Boolean(look) && last !== null && loads !== last;
     if (look) last = loads;
     state(look, error);
     progress(look);

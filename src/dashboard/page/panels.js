@@ -1,6 +1,6 @@
 // Every panel: what it asks for, and how its rows are shown.
 
-import { Chart, bands, bars, described, gauge, lines, ring } from "./charts.js";
+import { Chart, bands, bars, broken, described, gauge, lines, ring } from "./charts.js";
 import { panel } from "./data.js";
 import { chosen, fillLanguages, pairs } from "./filters.js";
 import { LABELS, count, dollars, minute, moment, percent, score, span, title } from "./format.js";
@@ -13,6 +13,8 @@ const say = (text) => { field("said").textContent = text; };
 
 /** Tweets of the table of telling ones that are shown before one asks for more. */
 const TELLING = 10;
+/** Windows that are not complete that the server gives at most. */
+const INCOMPLETE = 10_000;
 
 function chart(id, group) {
   charts[id] ??= new Chart(field(id).querySelector(".chart"), { group });
@@ -42,15 +44,15 @@ function asTable(id, name, columns, records) {
 
 const WINDOW = { name: "Window (UTC)", cell: (p) => span(p.at, p.at + seconds() * 1000) };
 
-/** A chart over time: drawn, described, with keys and a table. */
-function overTime(id, name, points, make, columns, words) {
+/** A chart over time: drawn, described, with keys and a table. `places`: where each point is in what is drawn. */
+function overTime(id, name, points, make, columns, words, places = points.map((_, i) => i)) {
   nothing(id, points.length === 0);
   if (!points.length) return;
   const here = chart(id, "time");
   const isNew = !here.wired;
   here.points = points.map((p) => p.at).join();
   here.wired ??= wire(here, () => here.shown);
-  here.shown = { points, words };
+  here.shown = { points, places, words };
   if (isNew) here.element.setAttribute("tabindex", "0");
   here.element.setAttribute("aria-label", described(name, points.length, points[0].at, points[points.length - 1].at));
   here.draw(make);
@@ -62,14 +64,14 @@ function wire(here, shown) {
   let at = -1;
   here.onClick(openAt);
   here.element.addEventListener("keydown", (event) => {
-    const { points, words } = shown();
+    const { points, places, words } = shown();
     const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
     if (event.key in steps) {
       at = Math.min(points.length - 1, Math.max(0, (at < 0 ? (event.key === "ArrowLeft" ? points.length : -1) : at) + steps[event.key]));
-      here.point(at);
+      here.point(places[at]);
       say(`${span(points[at].at, points[at].at + seconds() * 1000)}: ${words(points[at])}`);
     } else if ((event.key === "Enter" || event.key === " ") && at >= 0) {
-      open(at);
+      openAt(points[at].at);
     } else {
       return;
     }
@@ -94,11 +96,14 @@ async function windows() {
   const [total, counted, marked] = await Promise.all([panel("total", pairs()), panel("tweets_by_window", pairs()), panel("windows", pairs())]);
   const points = timed(counted);
   const status = new Map(timed(marked).map((record) => [record.at, record.status]));
+  // Of those after the last one that was given nothing is known.
+  const latest = Math.max(...status.keys());
   field("total").querySelector(".big").textContent = count(total.records[0]?.tweets ?? 0);
-  facts(points, marked.records.length);
+  const cut = marked.records.length >= INCOMPLETE;
+  facts(points, `${count(marked.records.length)}${cut ? " or more" : ""}`);
   setWindows(points, seconds(), () => pairs(["span"]));
   const read = { name: "Tweets of it", cell: (p) => reading(points.indexOf(p)) };
-  const columns = [WINDOW, { name: "Tweets", cell: (p) => count(p.tweets) }, { name: "Status", cell: (p) => status.get(p.at) ?? "complete" }, read];
+  const columns = [WINDOW, { name: "Tweets", cell: (p) => count(p.tweets) }, { name: "Status", cell: (p) => status.get(p.at) ?? (cut && p.at > latest ? "–" : "complete") }, read];
   const words = (p) => `${count(p.tweets)} tweets${status.has(p.at) ? `, ${status.get(p.at)}` : ""}`;
   overTime("tweets_by_window", "Tweets per window", points, bars(points, status, seconds()), columns, words);
   incomplete(marked.records);
@@ -111,7 +116,7 @@ function reading(index) {
 }
 
 function facts(points, incomplete) {
-  const rows = [["Windows", count(points.length)], ["Incomplete", count(incomplete)]];
+  const rows = [["Windows", count(points.length)], ["Incomplete", incomplete]];
   if (points.length) {
     const busiest = points.reduce((most, p) => (p.tweets > most.tweets ? p : most));
     rows.push(["Busiest", count(busiest.tweets)], ["First", minute(points[0].at)], ["Last", minute(points[points.length - 1].at)]);
@@ -150,18 +155,20 @@ async function averages() {
 
 async function timeline() {
   const points = timed(await panel("timeline", pairs()));
+  const { drawn, places } = broken(points, seconds());
   const columns = [WINDOW, ...LABELS.map((label) => ({ name: title(label), cell: (p) => score(p[label]) }))];
   const words = (p) => LABELS.map((label) => `${label} ${score(p[label])}`).join(", ");
-  overTime("timeline", "Sentiment over time", points, lines(points, seconds()), columns, words);
+  overTime("timeline", "Sentiment over time", points, lines(drawn, seconds()), columns, words, places);
 }
 
 async function sharesOverTime() {
   const points = timed(await panel("share_over_time", pairs()));
+  const { drawn, places } = broken(points, seconds());
   const range = (p, label) => `${percent(p[label])} (${percent(p[`${label}_low`])} – ${percent(p[`${label}_high`])})`;
   const columns = [WINDOW, ...LABELS.map((label) => ({ name: title(label), cell: (p) => range(p, label) }))];
   const words = (p) => LABELS.map((label) => `${label} ${percent(p[label])}`).join(", ");
   const picked = Object.fromEntries(LABELS.map((label) => [title(label), label === "positive" || label === "negative"]));
-  overTime("share_over_time", "Share of labels over time", points, bands(points, seconds(), picked), columns, words);
+  overTime("share_over_time", "Share of labels over time", points, bands(drawn, seconds(), picked), columns, words, places);
 }
 
 async function telling() {

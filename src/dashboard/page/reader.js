@@ -11,6 +11,9 @@ const about = document.getElementById("reader-about");
 const before = document.getElementById("reader-before");
 const after = document.getElementById("reader-after");
 
+/** Tweets that the server gives at most. */
+const MOST = 500;
+
 let windows = [];
 let shown = -1;
 let asked = () => [];
@@ -50,16 +53,18 @@ export async function open(index) {
   try {
     const answer = await panel("window_tweets", [...asked(), ["from", rfc3339(from)], ["to", rfc3339(to)]]);
     if (shown !== index) return;
-    fill(answer.records, chosen.tweets);
+    fill(answer.records, chosen.tweets, asked().some(([name]) => name === "lang" || name === "label"));
   } catch (error) {
     if (!isOld(error)) about.textContent = `The tweets could not be read: ${error.message}`;
   }
 }
 
-function fill(records, total) {
-  const few = records.length < total ? `the first ${count(records.length)} of ` : "";
+/** `total`: tweets of the window; of the chosen language or label there may be fewer. */
+function fill(records, total, narrowed) {
+  const cut = records.length >= MOST ? "the first " : "";
+  const few = records.length < total ? `${cut}${count(records.length)} of ` : "";
   about.textContent = records.length
-    ? `${few}${count(total)} ${total === 1 ? "tweet" : "tweets"}, the oldest first`
+    ? `${few}${count(total)} ${total === 1 ? "tweet" : "tweets"}${narrowed ? ", of what is chosen" : ""}, the oldest first`
     : "No tweets: none are kept, none came, or the filters leave none.";
   body.replaceChildren(...records.map((record) => {
     const meta = element("p", { kind: "meta" }, element("time", { text: minute(moment(record.time)) }), tag(record.label));

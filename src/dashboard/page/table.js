@@ -35,6 +35,10 @@ export function table(caption, columns, records) {
     body.append(row);
   }
   made.append(element("thead", {}, head), body);
+  if (records.length > MOST) {
+    const words = `The first ${MOST.toLocaleString("en-US")} of ${records.length.toLocaleString("en-US")}: choose a shorter time for the others.`;
+    made.append(element("tfoot", {}, element("tr", {}, element("td", { text: words, kind: "left", colspan: columns.length }))));
+  }
   return made;
 }
 
