@@ -75,3 +75,26 @@ class Gaps(PageTest):
             "async () => { const { link } = await import(document.querySelector('script[src*=\"main\"]').src.replace('main.js', 'table.js'));"
             " return ['javascript:alert(1)', 'data:text/html,x', 'https://example.com/', 'no address', null].map((a) => link(a)?.href ?? null); }")
         self.assertEqual(made, [None, None, "https://example.com/", None, None])
+
+
+class Many(PageTest):
+    """More windows that are not complete than are given: of those after the last one nothing is known."""
+
+    def test_what_is_not_known_to_be_complete_is_not_called_so(self):
+        root = Root()
+        self.addCleanup(root.close)
+        posts = root.home / "posts.jsonl"
+        post = {"id": "1", "created_at": "2026-01-21T19:50:00Z", "lang": "en", "text": "great, thank you"}
+        posts.write_text(json.dumps(post), encoding="utf-8")
+        for topic in "abcdef":
+            root.run("--input", posts, "--topic", topic, "--start", "2026-01-01", "--end", "2026-01-21T20:00:00Z")
+        self.assertEqual(root.sql("SELECT status, count(*) FROM sentiment GROUP BY 1 ORDER BY 1"),
+                         [["complete", 6], ["empty", 6 * 1999]])
+        served = Served(root)
+        self.addCleanup(served.close)
+        seen = self.see(f"{served.url}?run=").shown()
+        self.assertIn("10,000 or more", seen.text("#facts"))
+        seen.page.locator("#tweets_by_window summary").click()
+        said = seen.page.evaluate(
+            "() => [...document.querySelectorAll('#tweets_by_window tbody tr')].map((row) => row.cells[2].textContent)")
+        self.assertEqual((len(said), said[0], said[-1]), (2000, "empty", "–"))

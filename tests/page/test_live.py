@@ -96,6 +96,21 @@ class Live(PageTest):
         seen.page.locator("#total .big", has_text="2,000").wait_for()
         self.assertEqual(seen.text("h1"), "other")
 
+    def test_a_look_that_failed_is_not_taken_for_new_tables(self):
+        self.root.run("--source", "sample", "--limit", "2000", "--run-id", "first")
+        seen = self.see(f"{self.served.url}?run=first").shown()
+        seen.page.locator("#state.finished").wait_for()
+        before = len(seen.requests)
+        manifest = self.root.root / "runs/first/manifest.json"
+        text = manifest.read_bytes()
+        for _ in range(2):
+            manifest.write_bytes(text[:20])
+            seen.page.locator("#state.away").wait_for()
+            manifest.write_bytes(text)
+            seen.page.locator("#state.finished").wait_for()
+        # Against Redshift each of them would be billed.
+        self.assertEqual([url for url in seen.requests[before:] if "/api/panels/" in url], [])
+
     def test_messages_come_once_a_second_at_most(self):
         seen = self.see(self.served.url)
         seen.page.get_by_role("heading", name="No runs yet").wait_for()
@@ -112,8 +127,8 @@ class Live(PageTest):
         seen.page.locator("#state.finished").wait_for()
         heard = seen.page.evaluate("() => window.heard")
         self.assertGreaterEqual(len(heard), 2)
-        apart = [after - before for before, after in zip(heard, heard[1:], strict=False)]
-        self.assertGreater(min(apart), 900)
+        # A busy machine may bring two together, and then the one after them later.
+        self.assertLessEqual(len(heard), (heard[-1] - heard[0]) / 1000 + 2)
 
     def test_the_server_ends_at_once_with_pages_open_and_the_page_says_so(self):
         self.root.run("--source", "sample", "--limit", "2000")

@@ -3,7 +3,7 @@
 use super::{Context, Done};
 use crate::error::{Error, Result};
 use crate::function::{self, Arch};
-use crate::process::{self, cargo, command, on_path, quiet, show, succeeds};
+use crate::process::{self, cargo, command, quiet, show, succeeds};
 
 /// How the tool is built for someone's first run.
 const LOCAL: [&str; 5] = ["-p", "sentistack", "--no-default-features", "--features", "local"];
@@ -68,17 +68,6 @@ pub fn build(context: &Context) -> Result<Done> {
 pub fn function(context: &Context) -> Result<Done> {
     let arch = if cfg!(target_arch = "aarch64") { Arch::Arm64 } else { Arch::X86_64 };
     function::build(&context.workspace, arch)?;
-    Ok(Done::Passed)
-}
-
-pub fn deny(context: &Context) -> Result<Done> {
-    if !on_path("cargo-deny") {
-        return Ok(Done::Skipped(
-            "cargo-deny is not installed (cargo install --locked cargo-deny)".to_owned(),
-        ));
-    }
-    let mut deny = cargo(&context.workspace.root);
-    show(deny.args(["deny", "--log-level", "warn", "check", "bans", "licenses", "sources"]))?;
     Ok(Done::Passed)
 }
 

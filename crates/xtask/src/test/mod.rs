@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that CI runs, in order, up to the first failure.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
@@ -7,8 +8,10 @@ use crate::python::{self, Python};
 use crate::system::{self, SystemPackage};
 use crate::workspace::Workspace;
 
+mod beside;
 mod cfn;
 mod code;
+mod deny;
 mod lint;
 mod oracle;
 mod page;
@@ -18,6 +21,7 @@ mod tally;
 mod testbed;
 mod tests;
 
+use beside::Beside;
 use steps::{STEPS, Step, tests_want};
 use tally::Tally;
 
@@ -32,16 +36,27 @@ pub struct Args {
     /// List the steps
     #[arg(long)]
     list: bool,
+    /// Run this step and nothing else, without a word of the steps' own
+    #[arg(long, hide = true, value_name = "STEP", conflicts_with_all = ["filters", "list"])]
+    alone: Option<String>,
 }
 
 /// What steps share.
 pub struct Context {
     pub workspace: Workspace,
+    /// This program, found before a build put another file in its place.
+    pub program: PathBuf,
     /// Tests to run alone; empty: all.
     pub test_filters: Vec<String>,
 }
 
 impl Context {
+    fn new(test_filters: Vec<String>) -> Result<Self> {
+        let program = std::env::current_exe()
+            .map_err(|e| Error::new(format!("cannot find this program itself: {e}")))?;
+        Ok(Self { workspace: Workspace::find()?, program, test_filters })
+    }
+
     /// The Python environment of the tests.
     fn python(&self) -> Result<Python> {
         Python::ready(&self.workspace, python::TEST)
@@ -70,31 +85,66 @@ pub fn run(args: &Args) -> Result<()> {
         }
         return Ok(());
     }
+    if let Some(name) = &args.alone {
+        return alone(name);
+    }
     let (chosen, test_filters) = choose(&args.filters);
-    let context = Context { workspace: Workspace::find()?, test_filters };
+    let context = Context::new(test_filters)?;
     let mut wanted = needs(&chosen);
     if context.test_filters.is_empty() && chosen.iter().any(|step| step.name == steps::TESTS) {
         wanted.extend(tests_want());
     }
     let missing = system::ensure(&wanted, args.allow_missing)?;
+    close(&in_order(&context, &chosen, &missing))
+}
+
+/// One step, for the process that runs it beside another one.
+fn alone(name: &str) -> Result<()> {
+    let step = STEPS
+        .iter()
+        .find(|step| step.name == name)
+        .ok_or_else(|| Error::new(format!("there is no step {name}")).hint("--list names all"))?;
+    let context = Context::new(Vec::new())?;
+    (step.run)(&context).map(|_| ())
+}
+
+/// Runs the steps up to the first that fails.
+fn in_order(context: &Context, chosen: &[&'static Step], missing: &[SystemPackage]) -> Vec<Finished> {
     let mut finished: Vec<Finished> = Vec::new();
-    for step in &chosen {
+    let mut beside: Option<Beside> = None;
+    for (at, step) in chosen.iter().enumerate() {
+        let lacks = step.needs.iter().find(|package| missing.contains(package));
+        if step.beside_next && lacks.is_none() && at + 1 < chosen.len() {
+            println!("\n==> {}: {}, beside the next step", step.name, step.what);
+            match Beside::start(context, step) {
+                Ok(started) => beside = Some(started),
+                Err(error) => {
+                    finished.push(Finished { name: step.name, took: Duration::ZERO, done: Err(error) });
+                    break;
+                }
+            }
+            continue;
+        }
         println!("\n==> {}: {}", step.name, step.what);
         let started = Instant::now();
-        let lacks = step.needs.iter().find(|package| missing.contains(package));
         let done = match lacks {
             Some(package) => Ok(Done::Skipped(format!("{} is not installed", package.debian))),
-            None => (step.run)(&context),
+            None => (step.run)(context),
         };
-        let step = Finished { name: step.name, took: started.elapsed(), done };
-        println!("{}", outcome(&step));
-        let failed = failed(&step);
-        finished.push(step);
-        if failed {
+        finished.push(Finished { name: step.name, took: started.elapsed(), done });
+        println!("{}", finished.last().map(outcome).unwrap_or_default());
+        if let Some(beside) = beside.take() {
+            println!("\n==> {}: {}, beside the step before", beside.step.name, beside.step.what);
+            let name = beside.step.name;
+            let (took, done) = beside.end();
+            finished.push(Finished { name, took, done });
+            println!("{}", finished.last().map(outcome).unwrap_or_default());
+        }
+        if finished.iter().any(failed) {
             break;
         }
     }
-    close(&finished)
+    finished
 }
 
 /// The steps to run and the filters for tests: a filter that names a step chooses it, any other one is for

@@ -1,7 +1,7 @@
 //! The steps of `cargo xtask test`: a table. The cheap ones come first, the tests last, so that the runner's
 //! own closing lines are at the end.
 
-use super::{Context, Done, cfn, code, lint, oracle, page, spark, testbed, tests};
+use super::{Context, Done, cfn, code, deny, lint, oracle, page, spark, testbed, tests};
 use crate::error::Result;
 use crate::system::{
     CHROMIUM, GRAFANA_HOST, JAVA, POSTGRESQL, PYTHON, PYTHON_VENV, REGISTRY, SKOPEO, SystemPackage,
@@ -13,6 +13,17 @@ pub struct Step {
     /// System packages without which it cannot run.
     pub needs: &'static [SystemPackage],
     pub run: fn(&Context) -> Result<Done>,
+    /// Whether it runs beside the step after it: where neither keeps all cores busy.
+    pub beside_next: bool,
+}
+
+const fn step(
+    name: &'static str,
+    what: &'static str,
+    needs: &'static [SystemPackage],
+    run: fn(&Context) -> Result<Done>,
+) -> Step {
+    Step { name, what, needs, run, beside_next: false }
 }
 
 /// The step that runs the tests: filters that name no step are for it.
@@ -24,56 +35,34 @@ pub fn tests_want() -> impl Iterator<Item = SystemPackage> {
 }
 
 pub const STEPS: &[Step] = &[
-    Step { name: "fmt", what: "the code is formatted", needs: &[], run: code::fmt },
-    Step { name: "no-aws", what: "the local build holds no AWS crate", needs: &[], run: code::no_aws },
-    Step { name: "clippy", what: "no warnings, all features", needs: &[], run: code::clippy },
+    step("fmt", "the code is formatted", &[], code::fmt),
+    step("no-aws", "the local build holds no AWS crate", &[], code::no_aws),
+    step("clippy", "no warnings, all features", &[], code::clippy),
+    step("clippy-local", "no warnings, local features alone", &[], code::clippy_local),
+    step("deny", "licences and sources of the dependencies", &[], deny::run),
+    step("python", "our Python, by ruff", &[PYTHON, PYTHON_VENV], lint::python),
+    step("shell", "our shell scripts, by shellcheck", &[PYTHON, PYTHON_VENV], lint::shell),
+    step("sql", "Redshift's SQL, by sqlfluff", &[PYTHON, PYTHON_VENV], lint::sql),
+    step("build", "the tool and the tests build", &[], code::build),
+    step("function", "the live path's function builds", &[], code::function),
+    step(
+        "testbed",
+        "the local AWS is as strict as AWS, and our SQL runs on it",
+        &[PYTHON, PYTHON_VENV, POSTGRESQL],
+        testbed::run,
+    ),
+    step("fuzz", "the fuzz targets compile", &[], code::fuzz),
+    step("oracle", "both tables equal an independent computation", &[PYTHON, PYTHON_VENV], oracle::run),
+    step("cfn", "the templates, by cfn-lint, checkov and cfn-guard", &[PYTHON, PYTHON_VENV], cfn::run),
     Step {
-        name: "clippy-local",
-        what: "no warnings, local features alone",
-        needs: &[],
-        run: code::clippy_local,
+        beside_next: true,
+        ..step("page", "the local page, in Chromium", &[PYTHON, PYTHON_VENV, CHROMIUM], page::run)
     },
-    Step { name: "deny", what: "licences and sources of the dependencies", needs: &[], run: code::deny },
-    Step { name: "python", what: "our Python, by ruff", needs: &[PYTHON, PYTHON_VENV], run: lint::python },
-    Step {
-        name: "shell",
-        what: "our shell scripts, by shellcheck",
-        needs: &[PYTHON, PYTHON_VENV],
-        run: lint::shell,
-    },
-    Step { name: "sql", what: "Redshift's SQL, by sqlfluff", needs: &[PYTHON, PYTHON_VENV], run: lint::sql },
-    Step { name: "build", what: "the tool and the tests build", needs: &[], run: code::build },
-    Step { name: "function", what: "the live path's function builds", needs: &[], run: code::function },
-    Step {
-        name: "testbed",
-        what: "the local AWS is as strict as AWS, and our SQL runs on it",
-        needs: &[PYTHON, PYTHON_VENV, POSTGRESQL],
-        run: testbed::run,
-    },
-    Step { name: "fuzz", what: "the fuzz targets compile", needs: &[], run: code::fuzz },
-    Step {
-        name: "oracle",
-        what: "both tables equal an independent computation",
-        needs: &[PYTHON, PYTHON_VENV],
-        run: oracle::run,
-    },
-    Step {
-        name: "cfn",
-        what: "the templates, by cfn-lint, checkov and cfn-guard",
-        needs: &[PYTHON, PYTHON_VENV],
-        run: cfn::run,
-    },
-    Step {
-        name: "spark",
-        what: "the script of EMR gives the same tables, on Spark 3.5 and 4.0",
-        needs: &[PYTHON, PYTHON_VENV, JAVA],
-        run: spark::run,
-    },
-    Step {
-        name: "page",
-        what: "the local page, in Chromium",
-        needs: &[PYTHON, PYTHON_VENV, CHROMIUM],
-        run: page::run,
-    },
-    Step { name: TESTS, what: "cargo test --workspace", needs: &[], run: tests::run },
+    step(
+        "spark",
+        "the script of EMR gives the same tables, on Spark 3.5 and 4.0",
+        &[PYTHON, PYTHON_VENV, JAVA],
+        spark::run,
+    ),
+    step(TESTS, "cargo test --workspace", &[], tests::run),
 ];
