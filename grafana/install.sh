@@ -33,6 +33,13 @@ fail() {
 
 downloads() { [ "$SENTISTACK_NETWORK" = egress ]; }
 
+# Sums beside the packages, as sha256sum writes them: every file that they name must be there, and as it was.
+check_sums() {
+  [ ! -f "$files/packages/SHA256SUMS" ] ||
+    (cd "$files/packages" && sha256sum --check --strict --quiet SHA256SUMS) ||
+    fail "packages/ in the bucket is not what its SHA256SUMS says: put the files there again"
+}
+
 # Of the keys in a file only the one that is known is taken, whatever else is in it.
 take_key() {
   local from="$files/packages/gpg.key"
@@ -155,6 +162,7 @@ start() {
 }
 
 umask 022
+check_sums
 install_grafana
 install_plugin
 write_settings

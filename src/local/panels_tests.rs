@@ -1,13 +1,14 @@
 //! The panels' queries over the embedded warehouse: each gives the figures that the table `tweet` gives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::testing::*;
 use crate::layout::RunLayout;
 use crate::model::WindowStatus;
-use crate::panels::{Choice, Dialect, Filters, Span, all, expand, panel, variables};
+use crate::panels::dashboard::dashboards;
+use crate::panels::{Choice, Dialect, Filters, Kind, Span, all, expand, panel, variables};
 use crate::pipeline::event::{Silent, Stage};
 use crate::pipeline::port::{QueryRows, Store, Warehouse};
 use crate::pipeline::stages::StageRow;
@@ -289,6 +290,36 @@ async fn times_are_grouped_as_the_plugin_groups_them() {
     let roots = world.query("SELECT sqrt(2), sqrt(9), sqrt(-1), sqrt(NULL), sqrt('x')").await;
     let null = Value::Null;
     assert_eq!(roots.rows, [vec![json!(2f64.sqrt()), json!(3.0), null.clone(), null.clone(), null]]);
+}
+
+/// What a dashboard of Grafana's sets for a single column is set for one that the query gives.
+#[tokio::test]
+async fn settings_of_columns_are_of_columns_that_are_there() {
+    let world = world().await;
+    let mut met = BTreeSet::new();
+    let mut asked = BTreeSet::new();
+    for dashboard in dashboards().unwrap() {
+        for picture in dashboard.json["panels"].as_array().unwrap() {
+            let panel = all().iter().find(|panel| picture["targets"][0]["rawSQL"] == panel.sql).unwrap();
+            let columns = shown(&world, panel.name, &day(), &chosen()).await.columns;
+            for over in picture["fieldConfig"]["overrides"].as_array().unwrap() {
+                if over["matcher"]["id"] != "byName" {
+                    continue;
+                }
+                let name = over["matcher"]["options"].as_str().unwrap().to_owned();
+                // Tables share their settings: each is for one of them at least.
+                assert!(panel.kind == Kind::Table || columns.contains(&name), "{name}");
+                met.extend(columns.contains(&name).then(|| name.clone()));
+                asked.insert(name);
+                for property in over["properties"].as_array().unwrap() {
+                    if property["id"] == "custom.fillBelowTo" {
+                        assert!(columns.iter().any(|column| property["value"] == **column), "{property}");
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(met, asked);
 }
 
 /// Tweets one by one are read from the index, load by load; a warehouse of an older version gets it with the next load.

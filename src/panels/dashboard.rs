@@ -201,8 +201,8 @@ fn drawn(id: u32, panel: &Panel, place: Value) -> Value {
         Kind::Gauge => gauge(panel),
         Kind::Number => number(),
         Kind::Ring => ring(),
-        Kind::Bars => series(json!({"unit": "short", "decimals": 0}), "bars", 70),
-        Kind::Lines => series(json!({"unit": "percentunit"}), "line", 10),
+        Kind::Bars => series(json!({"unit": "short", "decimals": 0}), "bars", 70, vec![]),
+        Kind::Lines => series(json!({"unit": "percentunit"}), "line", 10, by_label()),
         Kind::Band => band(),
         Kind::Table | Kind::Marks => table(),
     };
@@ -258,17 +258,18 @@ fn number() -> Drawn {
 }
 
 /// Each label in its own colour.
-fn colored(names: impl Fn(&str) -> Option<String>) -> Vec<Value> {
-    LABELS
-        .iter()
-        .filter_map(|(label, color)| {
-            let name = names(label)?;
-            Some(json!({
-                "matcher": {"id": "byName", "options": name},
-                "properties": [{"id": "color", "value": fixed(color)}],
-            }))
+fn colored(name: impl Fn(&str) -> String) -> Vec<Value> {
+    let one = |(label, color): &(&str, &str)| {
+        json!({
+            "matcher": {"id": "byName", "options": name(label)},
+            "properties": [{"id": "color", "value": fixed(color)}],
         })
-        .collect()
+    };
+    LABELS.iter().map(one).collect()
+}
+
+fn by_label() -> Vec<Value> {
+    colored(|label| label.to_owned())
 }
 
 fn ring() -> Drawn {
@@ -279,8 +280,7 @@ fn ring() -> Drawn {
         "reduceOptions": reduced(),
         "tooltip": {"mode": "single", "sort": "none"},
     });
-    let overrides = colored(|label| Some(label.to_owned()));
-    ("piechart", json!({"unit": "percentunit", "decimals": 3}), overrides.into(), options)
+    ("piechart", json!({"unit": "percentunit", "decimals": 3}), by_label().into(), options)
 }
 
 fn over_time() -> Value {
@@ -290,22 +290,21 @@ fn over_time() -> Value {
     })
 }
 
-fn series(mut defaults: Value, style: &str, fill: u32) -> Drawn {
+fn series(mut defaults: Value, style: &str, fill: u32, overrides: Vec<Value>) -> Drawn {
     let custom = json!({
         "drawStyle": style, "fillOpacity": fill, "lineWidth": 1, "showPoints": "auto", "spanNulls": false,
     });
     if let Some(defaults) = defaults.as_object_mut() {
         defaults.insert("custom".to_owned(), custom);
     }
-    ("timeseries", defaults, colored(|label| Some(label.to_owned())).into(), over_time())
+    ("timeseries", defaults, overrides.into(), over_time())
 }
 
 /// The interval of each share is the space between its two ends, which have no line and no name of their own.
 fn band() -> Drawn {
-    let (kind, defaults, _, options) = series(json!({"unit": "percentunit", "min": 0, "max": 1}), "line", 0);
-    let mut overrides = colored(|label| Some(label.to_owned()));
+    let mut overrides = by_label();
     for end in ["low", "high"] {
-        overrides.extend(colored(|label| Some(format!("{label}_{end}"))));
+        overrides.extend(colored(|label| format!("{label}_{end}")));
     }
     overrides.push(json!({
         "matcher": {"id": "byRegexp", "options": "/_(low|high)$/"},
@@ -324,7 +323,7 @@ fn band() -> Drawn {
             ],
         }));
     }
-    (kind, defaults, overrides.into(), options)
+    series(json!({"unit": "percentunit", "min": 0, "max": 1}), "line", 0, overrides)
 }
 
 /// Cells are text: nothing of a post is taken for markup. Links go to http and https alone; the query sees to it.
@@ -355,3 +354,7 @@ fn table() -> Drawn {
 #[cfg(test)]
 #[path = "dashboard_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "shape_tests.rs"]
+mod shape;

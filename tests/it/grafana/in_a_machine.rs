@@ -100,6 +100,7 @@ fn a_private_network_takes_all_of_it_from_the_bucket() {
         .with_package("grafana-13.2.3-1.noarch.rpm", "by-grafana/grafana-13.2.3-1.noarch.rpm")
         .with_package("freetype-2.13.2-1.noarch.rpm", "by-amazon/freetype-2.13.2-1.noarch.rpm")
         .with_package("grafana-redshift-datasource-2.5.0.linux_arm64.zip", "plugin.zip")
+        .with_sums()
         .then(PACKAGES);
     let steps = machine.run();
     went_well(&machine, &steps[0]);
@@ -173,4 +174,19 @@ fn a_package_in_the_bucket_that_is_not_signed_is_not_installed() {
         Machine::of("stack: { network: private }").map(alone),
         "nothing provides freetype needed by grafana",
     );
+}
+
+#[test]
+fn packages_that_are_not_what_their_sums_say_are_not_touched() {
+    let zip = "grafana-redshift-datasource-2.5.0.linux_arm64.zip";
+    let changed = |machine: Machine| {
+        machine
+            .with_package("gpg.key", "keys/grafana.asc")
+            .with_package("grafana-13.2.3-1.noarch.rpm", "by-grafana/grafana-13.2.3-1.noarch.rpm")
+            .with_package("freetype-2.13.2-1.noarch.rpm", "by-amazon/freetype-2.13.2-1.noarch.rpm")
+            .with_package(zip, "plugin.zip")
+            .with_sums()
+            .with_package(zip, "by-grafana/grafana-13.2.3-1.noarch.rpm")
+    };
+    stops(Machine::of("stack: { network: private }").map(changed), &format!("{zip}: FAILED"));
 }

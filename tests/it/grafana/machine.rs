@@ -97,6 +97,16 @@ impl Machine {
         self
     }
 
+    /// The sums of the packages that lie in the bucket now lie beside them.
+    pub fn with_sums(self) -> Self {
+        let folder = self.path("bucket").join(grafana::PACKAGES);
+        let summed = Command::new("sh").args(["-c", "sha256sum *"]).current_dir(folder).output().unwrap();
+        assert!(summed.status.success());
+        let sums = String::from_utf8(summed.stdout).unwrap();
+        self.put(&format!("bucket/{}/SHA256SUMS", grafana::PACKAGES.trim_end_matches('/')), sums);
+        self
+    }
+
     /// Runs the user data after what is there to be run.
     pub fn again(self) -> Self {
         let user_data = self.user_data.clone();
