@@ -187,7 +187,7 @@ async fn tables_show_what_there_is() {
         assert!(close(named(&models)[1][&*format!("average_{label}")], expected.sums[at] / expected.scored));
     }
     let sources = shown(&world, "sources", &day(), &chosen()).await;
-    assert_eq!(sources.rows[0][..2], [json!("replay"), json!(280)]);
+    assert_eq!(sources.rows[0][..3], [json!("replay"), json!("batch"), json!(280)]);
     let langs = shown(&world, "langs", &day(), &chosen()).await;
     let said: Vec<_> = langs.rows.iter().map(|row| (row[0].clone(), row[1].clone())).collect();
     assert_eq!(said, [(json!("none"), json!(186)), (json!("en"), json!(94))]);
@@ -219,6 +219,22 @@ async fn what_runs_took_stands_beside_them_and_stage_by_stage() {
     assert_eq!(each, [row("r2", "load"), row("r1", "ingest"), row("r1", "score"), row("r1", "load")]);
     let one = Filters { topic: Choice::one("b"), ..chosen() };
     assert_eq!(said(shown(&world, "run_stages", &day(), &one).await), [row("r2", "load")]);
+}
+
+/// A live run is one that was scored and has no ingest of its own; a second model's scores do not change that.
+#[tokio::test]
+async fn live_stands_beside_batch_of_the_same_source() {
+    let world = world().await;
+    let row = |stage| StageRow { stage, finished_at: day().to, seconds: 0.0, cost_usd: 0.0 };
+    let batch = [row(Stage::Ingest), row(Stage::Score), row(Stage::Load)];
+    world.warehouse().record("r1", MODEL, &batch).await.unwrap();
+    world.warehouse().record("r2", MODEL, &batch[1..]).await.unwrap();
+    world.warehouse().record("r2", "other", &batch[1..]).await.unwrap();
+    let sources = shown(&world, "sources", &day(), &chosen()).await;
+    let said: Vec<_> = sources.rows.iter().map(|row| (row[1].clone(), row[2].clone())).collect();
+    assert_eq!(said, [(json!("batch"), json!(200)), (json!("live"), json!(80))]);
+    let expected = counted(&world, "model = 'embedded' AND run_id = 'r2'").await;
+    assert!(close(named(&sources)[1]["positive"], expected.labels[0] / expected.scored));
 }
 
 #[tokio::test]

@@ -111,6 +111,15 @@ class Live(PageTest):
         # Against Redshift each of them would be billed.
         self.assertEqual([url for url in seen.requests[before:] if "/api/panels/" in url], [])
 
+    def test_what_came_live_stands_beside_what_came_in_windows(self):
+        run = self.root.run("--source", "sample", "--limit", "3000", "--topic", "windows")
+        tool(self.root.home, "live", "run", "--local", "--root", self.root.root, "--limit", "500", "--topic", "live")
+        live = tool(self.root.home, "live", "load", "--root", self.root.root)
+        seen = self.see(f"{self.served.url}?run=").shown()
+        rows = seen.page.locator("#sources tbody tr")
+        told = [rows.nth(at).locator("th, td").all_inner_texts()[:3] for at in range(rows.count())]
+        self.assertEqual(told, [["sample", "batch", f"{run['tweets']:,}"], ["sample", "live", str(live["tweets"])]])
+
     def test_messages_come_once_a_second_at_most(self):
         seen = self.see(self.served.url)
         seen.page.get_by_role("heading", name="No runs yet").wait_for()

@@ -198,21 +198,22 @@ async function telling() {
   show(TELLING);
 }
 
-function side(id, name, key, records, more = []) {
+/** Rows side by side; `names`: what tells them apart, as [heading, key]. */
+function side(id, names, records) {
   nothing(id, records.length === 0);
-  const columns = [{ name, cell: (r) => String(r[key]) }, { name: "Tweets", cell: (r) => count(r.tweets) }, ...SHARES, ...more, { name: "", cell: bar }];
+  const columns = [...names.map(([name, key]) => ({ name, left: true, cell: (r) => String(r[key]) })), { name: "Tweets", cell: (r) => count(r.tweets) }, ...SHARES, { name: "", cell: bar }];
   field(id).querySelector(".rows").replaceChildren(table(field(`${id}-h`).textContent, columns, records));
 }
 
 async function sides() {
   const [sources, models] = await Promise.all([panel("sources", pairs()), panel("models", pairs())]);
-  side("sources", "Source", "source", sources.records);
-  side("models", "Model", "model", models.records);
+  side("sources", [["Source", "source"], ["Path", "path"]], sources.records);
+  side("models", [["Model", "model"]], models.records);
 }
 
 async function languages() {
   const { records } = await panel("langs", pairs());
-  side("langs", "Language", "lang", records);
+  side("langs", [["Language", "lang"]], records);
   if (!chosen.lang) fillLanguages(records);
 }
 
