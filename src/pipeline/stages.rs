@@ -26,29 +26,67 @@ pub fn rows<'a>(
     costs: &BTreeMap<Stage, f64>,
 ) -> Vec<StageRow> {
     let mut rows: BTreeMap<Stage, StageRow> = BTreeMap::new();
+    // When ingest began; and what it took, where it was killed between its last post and its end: no other one follows.
+    let (mut began, mut unsaid) = (None, None);
+    let cost = |stage: &Stage| costs.get(stage).copied().unwrap_or(0.0);
     for record in records {
         match &record.entry {
             // Everything is read anew, and nothing of before is left.
-            Entry::Redo { stage: Stage::Ingest, .. } => rows.clear(),
+            Entry::Redo { stage: Stage::Ingest, .. } => {
+                rows.clear();
+                (began, unsaid) = (None, None);
+            }
+            Entry::StageStarted { stage: Stage::Ingest, .. } => began = Some(record.at),
+            Entry::Ingested { complete: true, .. } => {
+                unsaid = began.take().map(|began| StageRow {
+                    stage: Stage::Ingest,
+                    finished_at: record.at,
+                    seconds: record.at.duration_since(began).as_secs_f64(),
+                    cost_usd: cost(&Stage::Ingest),
+                });
+            }
             Entry::StageFinished { stage, model: of, seconds, .. }
                 if of.as_ref().is_none_or(|of| of == model) =>
             {
-                let cost_usd = costs.get(stage).copied().unwrap_or(0.0);
-                let row = StageRow { stage: *stage, finished_at: record.at, seconds: 0.0, cost_usd };
-                let row = rows.entry(*stage).or_insert(row);
-                row.seconds += seconds;
-                row.finished_at = record.at;
+                if *stage == Stage::Ingest {
+                    unsaid = None;
+                }
+                add(
+                    &mut rows,
+                    StageRow {
+                        stage: *stage,
+                        finished_at: record.at,
+                        seconds: *seconds,
+                        cost_usd: cost(stage),
+                    },
+                );
             }
             _ => {}
         }
     }
+    if let Some(row) = unsaid {
+        add(&mut rows, row);
+    }
     rows.into_values().collect()
+}
+
+/// Puts an attempt to those before it.
+fn add(rows: &mut BTreeMap<Stage, StageRow>, attempt: StageRow) {
+    match rows.get_mut(&attempt.stage) {
+        Some(row) => {
+            row.seconds += attempt.seconds;
+            row.finished_at = attempt.finished_at;
+        }
+        None => {
+            rows.insert(attempt.stage, attempt);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::format::JOURNAL_VERSION;
+    use crate::journal::format::{IngestCounts, JOURNAL_VERSION};
 
     fn ended(at: &str, stage: Stage, model: Option<&str>, seconds: f64) -> Record {
         let entry = Entry::StageFinished { stage, model: model.map(str::to_owned), seconds, result: None };
@@ -80,5 +118,30 @@ mod tests {
         let entry = Entry::Redo { stage: Stage::Ingest, model: None };
         records.push(Record { entry, ..records[0].clone() });
         assert_eq!(rows(&records, "embedded", &costs), []);
+    }
+    #[test]
+    fn an_ingest_that_was_killed_after_its_last_post_has_a_row_all_the_same() {
+        let record = |at: &str, entry| Record { v: JOURNAL_VERSION, at: at.parse().unwrap(), entry };
+        let ingested = |complete| Entry::Ingested { counts: IngestCounts::default(), complete };
+        let begun = Entry::StageStarted { stage: Stage::Ingest, model: None };
+        let costs = BTreeMap::from([(Stage::Ingest, 5.0)]);
+        let took = |records: &[Record]| {
+            rows(records, "embedded", &costs).iter().map(|row| (row.stage, row.seconds)).collect::<Vec<_>>()
+        };
+        let mut records =
+            vec![record("2026-03-01T00:00:00Z", begun), record("2026-03-01T00:00:02.5Z", ingested(true))];
+        assert_eq!(took(&records), [(Stage::Ingest, 2.5)]);
+        assert_eq!(rows(&records, "embedded", &costs)[0].cost_usd, 5.0);
+        records.push(ended("2026-03-01T00:00:03Z", Stage::Ingest, None, 3.0));
+        assert_eq!(took(&records), [(Stage::Ingest, 3.0)]);
+        // What could not be read to its end is read again.
+        records.truncate(1);
+        records.push(record("2026-03-01T00:00:02.5Z", ingested(false)));
+        assert_eq!(took(&records), []);
+        // A live run's posts are brought in, without an ingest of its own.
+        let redo = Entry::Redo { stage: Stage::Ingest, model: None };
+        records.push(record("2026-03-01T00:00:04Z", redo));
+        records.push(record("2026-03-01T00:00:05Z", ingested(true)));
+        assert_eq!(took(&records), []);
     }
 }
