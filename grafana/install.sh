@@ -33,14 +33,22 @@ fail() {
 
 downloads() { [ "$SENTISTACK_NETWORK" = egress ]; }
 
-# Sums beside the packages, as sha256sum writes them: every file that they name must be there, and as it was.
+# Sums beside the packages, as sha256sum writes them: every file that lies there must be named, and as it was.
 check_sums() {
-  [ ! -f "$files/packages/SHA256SUMS" ] ||
-    (cd "$files/packages" && sha256sum --check --strict --quiet SHA256SUMS) ||
+  local sums="$files/packages/SHA256SUMS" named file
+  [ -f "$sums" ] || return 0
+  (cd "$files/packages" && sha256sum --check --strict --quiet SHA256SUMS) ||
     fail "packages/ in the bucket is not what its SHA256SUMS says: put the files there again"
+  named="$(sed -E 's/^[0-9a-f]{64} [ *]//' "$sums")"
+  for file in "$files"/packages/*; do
+    file="${file##*/}"
+    [ "$file" = SHA256SUMS ] || grep --quiet --fixed-strings --line-regexp -- "$file" <<<"$named" ||
+      fail "packages/$file in the bucket is not in its SHA256SUMS: add it there, or take it away"
+  done
 }
 
-# Of the keys in a file only the one that is known is taken, whatever else is in it.
+# Of the keys in a file only the one that is known is taken, whatever else is in it. Anyone can make it a subkey of a key of
+# their own, so what is taken must be that key itself.
 take_key() {
   local from="$files/packages/gpg.key"
   if [ ! -f "$from" ]; then
@@ -50,10 +58,14 @@ take_key() {
       --output "$from" https://rpm.grafana.com/gpg.key
   fi
   gpg --batch --quiet --no-tty --homedir "$ring" --import "$from"
+  gpg --batch --quiet --no-tty --homedir "$ring" --armor --export "$signer" >"$ring/taken"
+  [ -s "$ring/taken" ] || fail "$from does not hold the key $signer"
+  local itself
+  itself="$(gpg --batch --quiet --no-tty --homedir "$ring" --with-colons --show-keys "$ring/taken" |
+    awk -F: '$1 == "pub" { own = 1 } $1 == "fpr" && own { print $10; own = 0 }')"
+  [ "$itself" = "$signer" ] || fail "$from holds the key $signer as a part of another key"
   mkdir -p "${key%/*}"
-  gpg --batch --quiet --no-tty --homedir "$ring" --armor --export "$signer" >"$key"
-  [ -s "$key" ] || fail "$from does not hold the key $signer"
-  chmod 0644 "$key"
+  install -m 0644 "$ring/taken" "$key"
   rpm --import "$key"
 }
 
@@ -94,6 +106,7 @@ REPO
 # Grafana itself checks the plugin's signature whenever it starts, and leaves out what is not signed.
 install_plugin() {
   local zips=("$files/packages/$plugin-$plugin_version"*.zip)
+  [ "${#zips[@]}" -eq 1 ] || fail "packages/ has ${#zips[@]} of $plugin-$plugin_version*.zip: leave the one for $(uname -m)"
   mkdir -p "$plugins"
   if [ -f "${zips[0]}" ]; then
     grafana cli --homepath /usr/share/grafana --pluginsDir "$plugins" --pluginUrl "${zips[0]}" plugins install "$plugin"

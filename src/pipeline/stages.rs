@@ -26,30 +26,25 @@ pub fn rows<'a>(
     costs: &BTreeMap<Stage, f64>,
 ) -> Vec<StageRow> {
     let mut rows: BTreeMap<Stage, StageRow> = BTreeMap::new();
-    // When ingest began; and what it took, where it was killed between its last post and its end: no other one follows.
-    let (mut began, mut unsaid) = (None, None);
+    // When ingest began, and when it was last seen at work: one that was killed, or was left as it was, never ended.
+    let mut reading: Option<(Timestamp, Timestamp)> = None;
     let cost = |stage: &Stage| costs.get(stage).copied().unwrap_or(0.0);
     for record in records {
         match &record.entry {
             // Everything is read anew, and nothing of before is left.
             Entry::Redo { stage: Stage::Ingest, .. } => {
                 rows.clear();
-                (began, unsaid) = (None, None);
+                reading = None;
             }
-            Entry::StageStarted { stage: Stage::Ingest, .. } => began = Some(record.at),
-            Entry::Ingested { complete: true, .. } => {
-                unsaid = began.take().map(|began| StageRow {
-                    stage: Stage::Ingest,
-                    finished_at: record.at,
-                    seconds: record.at.duration_since(began).as_secs_f64(),
-                    cost_usd: cost(&Stage::Ingest),
-                });
+            Entry::StageStarted { stage: Stage::Ingest, .. } => reading = Some((record.at, record.at)),
+            Entry::Staged { .. } | Entry::Ingested { .. } => {
+                reading = reading.map(|(began, _)| (began, record.at));
             }
             Entry::StageFinished { stage, model: of, seconds, .. }
                 if of.as_ref().is_none_or(|of| of == model) =>
             {
                 if *stage == Stage::Ingest {
-                    unsaid = None;
+                    reading = None;
                 }
                 add(
                     &mut rows,
@@ -64,8 +59,12 @@ pub fn rows<'a>(
             _ => {}
         }
     }
-    if let Some(row) = unsaid {
-        add(&mut rows, row);
+    if let Some((began, finished_at)) = reading {
+        let seconds = finished_at.duration_since(began).as_secs_f64();
+        add(
+            &mut rows,
+            StageRow { stage: Stage::Ingest, finished_at, seconds, cost_usd: cost(&Stage::Ingest) },
+        );
     }
     rows.into_values().collect()
 }
@@ -120,28 +119,28 @@ mod tests {
         assert_eq!(rows(&records, "embedded", &costs), []);
     }
     #[test]
-    fn an_ingest_that_was_killed_after_its_last_post_has_a_row_all_the_same() {
+    fn an_ingest_that_never_ended_has_a_row_all_the_same() {
         let record = |at: &str, entry| Record { v: JOURNAL_VERSION, at: at.parse().unwrap(), entry };
         let ingested = |complete| Entry::Ingested { counts: IngestCounts::default(), complete };
-        let begun = Entry::StageStarted { stage: Stage::Ingest, model: None };
+        let begun = || Entry::StageStarted { stage: Stage::Ingest, model: None };
         let costs = BTreeMap::from([(Stage::Ingest, 5.0)]);
         let took = |records: &[Record]| {
-            rows(records, "embedded", &costs).iter().map(|row| (row.stage, row.seconds)).collect::<Vec<_>>()
+            let rows = rows(records, "embedded", &costs);
+            rows.iter().map(|row| (row.stage, row.seconds, row.cost_usd)).collect::<Vec<_>>()
         };
-        let mut records =
-            vec![record("2026-03-01T00:00:00Z", begun), record("2026-03-01T00:00:02.5Z", ingested(true))];
-        assert_eq!(took(&records), [(Stage::Ingest, 2.5)]);
-        assert_eq!(rows(&records, "embedded", &costs)[0].cost_usd, 5.0);
-        records.push(ended("2026-03-01T00:00:03Z", Stage::Ingest, None, 3.0));
-        assert_eq!(took(&records), [(Stage::Ingest, 3.0)]);
-        // What could not be read to its end is read again.
-        records.truncate(1);
-        records.push(record("2026-03-01T00:00:02.5Z", ingested(false)));
-        assert_eq!(took(&records), []);
+        let start = record("2026-03-01T00:00:00Z", begun());
+        // Killed after its last post, stopped by what it could not read, stopped before it had anything.
+        for complete in [true, false] {
+            let read = record("2026-03-01T00:00:02.5Z", ingested(complete));
+            assert_eq!(took(&[start.clone(), read]), [(Stage::Ingest, 2.5, 5.0)]);
+        }
+        assert_eq!(took(std::slice::from_ref(&start)), [(Stage::Ingest, 0.0, 5.0)]);
+        // Of two attempts the one that ended counts.
+        let again = record("2026-03-01T00:01:00Z", begun());
+        let end = ended("2026-03-01T00:01:03Z", Stage::Ingest, None, 3.0);
+        assert_eq!(took(&[start.clone(), again, end]), [(Stage::Ingest, 3.0, 5.0)]);
         // A live run's posts are brought in, without an ingest of its own.
-        let redo = Entry::Redo { stage: Stage::Ingest, model: None };
-        records.push(record("2026-03-01T00:00:04Z", redo));
-        records.push(record("2026-03-01T00:00:05Z", ingested(true)));
-        assert_eq!(took(&records), []);
+        let redo = record("2026-03-01T00:00:04Z", Entry::Redo { stage: Stage::Ingest, model: None });
+        assert_eq!(took(&[start, redo, record("2026-03-01T00:00:05Z", ingested(true))]), []);
     }
 }

@@ -57,7 +57,7 @@ pub fn downloads_nothing(template: &str) -> bool {
 pub fn lacks(keys: &[String]) -> Vec<String> {
     let needed = [
         ("gpg.key".to_owned(), ""),
-        (format!("grafana-{VERSION}"), ".rpm"),
+        (format!("grafana-{VERSION}-"), ".rpm"),
         (format!("grafana-redshift-datasource-{PLUGIN_VERSION}"), ".zip"),
     ];
     let has = |start: &str, end: &str| {
@@ -80,7 +80,7 @@ mod tests {
         let key = |name: &str| format!("{PACKAGES}{name}");
         assert_eq!(
             lacks(&[key("grafana-13.2.2-1.aarch64.rpm"), key("gpg.key.old"), "gpg.key".to_owned()]),
-            ["gpg.key", "grafana-13.2.3*.rpm", "grafana-redshift-datasource-2.5.0*.zip"]
+            ["gpg.key", "grafana-13.2.3-*.rpm", "grafana-redshift-datasource-2.5.0*.zip"]
         );
         let all =
             ["gpg.key", "grafana-13.2.3-1.aarch64.rpm", "grafana-redshift-datasource-2.5.0.linux_arm64.zip"];

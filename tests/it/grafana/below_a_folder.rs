@@ -28,7 +28,12 @@ const PROGRAMS: [(&str, &str); 9] = [
         "[ ! -f \"$BED/no-network\" ] || exit 6\n[[ \"$*\" != *gpg.key* ]] || cp \"$BED/key\" \"${@: -2:1}\"\n",
     ),
     // It imports whatever it is given, and knows one key: the one that the installer asks for.
-    ("gpg", "case \"$*\" in *--export*) [ ! -f \"$BED/known\" ] || cat \"$BED/known\" ;; esac\n"),
+    (
+        "gpg",
+        "case \"$*\" in\n\
+         *--export*) [ ! -f \"$BED/known\" ] || cat \"$BED/known\" ;;\n\
+         *--show-keys*) printf 'pub:\\nfpr:::::::::B53AE77BADB630A683046005963FA27710458545:\\n' ;;\nesac\n",
+    ),
     ("rpm", "case \"$*\" in *--query*) [ -f \"$BED/installed\" ] ;; esac\n"),
     ("dnf", "touch \"$BED/installed\"\n"),
     ("grafana", ""),

@@ -145,6 +145,8 @@ fn a_repository_in_strange_hands_installs_nothing() {
     stops(Machine::of("").map(taken), "repomd.xml GPG signature verification error");
     let anothers = |machine: Machine| taken(machine).serve("rpm.grafana.com/gpg.key", "keys/stranger.asc");
     stops(Machine::of("").map(anothers), "does not hold the key");
+    let adopted = |machine: Machine| taken(machine).serve("rpm.grafana.com/gpg.key", "keys/adopted.asc");
+    stops(Machine::of("").map(adopted), "as a part of another key");
     // One file is another, the list is as it was.
     let file = |machine: Machine| {
         let name = "grafana-13.2.3-1.noarch.rpm";
@@ -189,4 +191,12 @@ fn packages_that_are_not_what_their_sums_say_are_not_touched() {
             .with_package(zip, "by-grafana/grafana-13.2.3-1.noarch.rpm")
     };
     stops(Machine::of("stack: { network: private }").map(changed), &format!("{zip}: FAILED"));
+    let unnamed = |machine: Machine| {
+        let machine = machine.with_package("gpg.key", "keys/grafana.asc").with_sums();
+        machine.with_package(zip, "plugin.zip")
+    };
+    stops(
+        Machine::of("stack: { network: private }").map(unnamed),
+        &format!("{zip} in the bucket is not in its"),
+    );
 }

@@ -1,7 +1,7 @@
 //! `grafana url` and `open`: what is asked of AWS, and what its plugin is given. The plugin is AWS's: a small program
 //! stands in its place, and answers at the port as the far end would.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
@@ -92,11 +92,14 @@ fn the_tunnel_is_made_without_showing_its_token_and_ends_with_ctrl_c() {
     let token = given["session"]["TokenValue"].as_str().unwrap();
     assert!(token.starts_with("token-") && !given["argv"].to_string().contains(token), "{given}");
     assert_eq!((&given["argv"][1], &given["argv"][2]), (&json!("us-east-1"), &json!("StartSession")));
-    // It has said where Grafana is before it is stopped.
-    std::thread::sleep(std::time::Duration::from_millis(600));
-    signal(tool.id());
+    // Until it has said where Grafana is, and how the password is read.
+    let mut stderr = BufReader::new(tool.stderr.take().unwrap());
     let mut printed = String::new();
-    tool.stderr.take().unwrap().read_to_string(&mut printed).unwrap();
+    while !(printed.contains("http://") && printed.contains("get-secret-value")) {
+        assert!(stderr.read_line(&mut printed).unwrap() > 0, "{printed}");
+    }
+    signal(tool.id());
+    stderr.read_to_string(&mut printed).unwrap();
     assert!(tool.wait().unwrap().success(), "{printed}");
     assert!(printed.contains(&format!("http://127.0.0.1:{port}/")) && !printed.contains(token), "{printed}");
     assert!(printed.contains("get-secret-value --region us-east-1 --secret-id "), "{printed}");

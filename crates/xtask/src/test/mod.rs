@@ -105,7 +105,13 @@ fn alone(name: &str) -> Result<()> {
         .find(|step| step.name == name)
         .ok_or_else(|| Error::new(format!("there is no step {name}")).hint("--list names all"))?;
     let context = Context::new(Vec::new())?;
-    (step.run)(&context).map(|_| ())
+    match (step.run)(&context)? {
+        Done::Passed => Ok(()),
+        // An exit code alone comes back, which has no word for them.
+        Done::Skipped(_) | Done::Tested(_) => {
+            Err(Error::new(format!("{name} cannot run beside another step")))
+        }
+    }
 }
 
 /// Runs the steps up to the first that fails.

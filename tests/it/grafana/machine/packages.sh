@@ -7,6 +7,7 @@
 #   FOLDER/by-amazon/              the package freetype, that grafana requires
 #   FOLDER/base/                   the package that says what the machine has
 #   FOLDER/keys/both.asc           those of grafana and the stranger
+#   FOLDER/keys/adopted.asc        the stranger's, with that of grafana as a subkey
 #   FOLDER/repositories/HOST/      what rpm.grafana.com and cdn.amazonlinux.com serve
 #   FOLDER/taken/                  what rpm.grafana.com serves when the stranger has it
 #   FOLDER/plugin.zip              the datasource, as a zip of one file
@@ -44,12 +45,20 @@ serve() {
 }
 
 mkdir -p keys by-grafana by-stranger by-nobody by-amazon base
-for who in grafana amazon stranger; do
+for who in stranger grafana amazon; do
   gpg --batch --quiet --passphrase '' --quick-gen-key "$who@example.com" rsa3072 sign never
   gpg --batch --armor --export "$who@example.com" >"keys/$who.asc"
 done
 gpg --batch --armor --export grafana@example.com stranger@example.com >keys/both.asc
 gpg --batch --with-colons --fingerprint grafana@example.com | awk -F: '$1 == "fpr" { printf "%s", $10; exit }' >signer
+# At the time at which it was made it keeps its fingerprint. Here its secret part is known, which it need not be.
+read -r made grip < <(gpg --batch --with-colons --with-keygrip --list-keys grafana@example.com |
+  awk -F: '$1 == "pub" { printf "%s ", $6 } $1 == "grp" { print $10; exit }')
+printf '%s\n' addkey 13 "$grip" s e q 0 save |
+  gpg --quiet --no-tty --expert --pinentry-mode loopback --passphrase '' --faked-system-time "$made!" --command-fd 0 \
+    --edit-key stranger@example.com >/dev/null
+gpg --batch --armor --export stranger@example.com >keys/adopted.asc
+gpg --batch --with-colons --fingerprint --fingerprint stranger@example.com | grep --quiet "^fpr:*$(cat signer):"
 
 build system-release <<'SPEC'
 Name: system-release
