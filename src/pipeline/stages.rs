@@ -19,7 +19,8 @@ pub struct StageRow {
     pub cost_usd: f64,
 }
 
-/// A row for each stage that ended for `model`; ingest is every model's. `costs` has dollars by stage.
+/// A row for each stage that ended for `model`, and for an ingest that was only begun; it is every model's. `costs` has
+/// dollars by stage.
 pub fn rows<'a>(
     records: impl IntoIterator<Item = &'a Record>,
     model: &str,
@@ -28,7 +29,6 @@ pub fn rows<'a>(
     let mut rows: BTreeMap<Stage, StageRow> = BTreeMap::new();
     // When ingest began, and when it was last seen at work: one that was killed, or was left as it was, never ended.
     let mut reading: Option<(Timestamp, Timestamp)> = None;
-    let cost = |stage: &Stage| costs.get(stage).copied().unwrap_or(0.0);
     for record in records {
         match &record.entry {
             // Everything is read anew, and nothing of before is left.
@@ -46,40 +46,29 @@ pub fn rows<'a>(
                 if *stage == Stage::Ingest {
                     reading = None;
                 }
-                add(
-                    &mut rows,
-                    StageRow {
-                        stage: *stage,
-                        finished_at: record.at,
-                        seconds: *seconds,
-                        cost_usd: cost(stage),
-                    },
-                );
+                add(&mut rows, costs, *stage, record.at, *seconds);
             }
             _ => {}
         }
     }
-    if let Some((began, finished_at)) = reading {
-        let seconds = finished_at.duration_since(began).as_secs_f64();
-        add(
-            &mut rows,
-            StageRow { stage: Stage::Ingest, finished_at, seconds, cost_usd: cost(&Stage::Ingest) },
-        );
+    if let Some((began, last)) = reading {
+        add(&mut rows, costs, Stage::Ingest, last, last.duration_since(began).as_secs_f64());
     }
     rows.into_values().collect()
 }
 
 /// Puts an attempt to those before it.
-fn add(rows: &mut BTreeMap<Stage, StageRow>, attempt: StageRow) {
-    match rows.get_mut(&attempt.stage) {
-        Some(row) => {
-            row.seconds += attempt.seconds;
-            row.finished_at = attempt.finished_at;
-        }
-        None => {
-            rows.insert(attempt.stage, attempt);
-        }
-    }
+fn add(
+    rows: &mut BTreeMap<Stage, StageRow>,
+    costs: &BTreeMap<Stage, f64>,
+    stage: Stage,
+    at: Timestamp,
+    seconds: f64,
+) {
+    let cost_usd = costs.get(&stage).copied().unwrap_or(0.0);
+    let row = rows.entry(stage).or_insert(StageRow { stage, finished_at: at, seconds: 0.0, cost_usd });
+    row.seconds += seconds;
+    row.finished_at = at;
 }
 
 #[cfg(test)]

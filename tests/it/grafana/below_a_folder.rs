@@ -236,6 +236,13 @@ fn what_is_not_as_it_should_be_stops_it_before_grafana_starts() {
     assert_eq!(host.calls("dnf").len(), 0);
     // A private network downloads nothing.
     stopped(&Host::of("stack: { network: private }"), "packages/gpg.key is missing in the bucket");
+    // Which of two is this machine's is not guessed.
+    let host = Host::of("");
+    for arch in ["amd64", "arm64"] {
+        let zip = format!("grafana-redshift-datasource-2.5.0.linux_{arch}.zip");
+        host.put(&format!("bucket/{}{zip}", grafana::PACKAGES), &zip);
+    }
+    stopped(&host, "packages/ has 2 of grafana-redshift-datasource-2.5.0*.zip: leave the one for ");
     let host = Host::of("");
     host.put("secret", "");
     stopped(&host, "the secret is empty");
